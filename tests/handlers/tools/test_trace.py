@@ -1,0 +1,135 @@
+"""`trace`: how an id may be written, both forms of the answer, and an unknown id."""
+
+import json
+
+import pytest
+
+from tests.handlers.tools.source import (
+    DEFAULT_TENANT,
+    HIDDEN,
+    HOSTILE,
+    ScriptedSource,
+    call,
+    call_for_text,
+)
+from tests.traces.samples import TRACE_ID, batch_job, failed, span, trace
+from vtmcp.handlers.tools.trace import Trace
+from vtmcp.protocol.errors import ToolError
+from vtmcp.protocol.messages import Json
+from vtmcp.traces.jaeger import write_trace
+from vtmcp.traces.tenant import Tenant
+
+pytestmark = pytest.mark.anyio
+
+TWO_SPANS = trace(span("a"), failed("b", "a", at_ms=3))
+DASHED = "0af76519-16cd-43dd-8448-eb211c80319c"
+
+IDS: dict[str, tuple[Json, tuple[str, Tenant]]] = {
+    "32 digits": ({"trace_id": TRACE_ID}, (TRACE_ID, DEFAULT_TENANT)),
+    "16 digits": ({"trace_id": TRACE_ID[:16]}, (TRACE_ID[:16], DEFAULT_TENANT)),
+    "any case": ({"trace_id": TRACE_ID.upper()}, (TRACE_ID, DEFAULT_TENANT)),
+    "dashes": ({"trace_id": DASHED}, (TRACE_ID, DEFAULT_TENANT)),
+    "blanks round it": ({"trace_id": f" {TRACE_ID}\n"}, (TRACE_ID, DEFAULT_TENANT)),
+    "a traceparent": (
+        {"trace_id": f"00-{TRACE_ID}-b7ad6b7169203331-01"},
+        (TRACE_ID, DEFAULT_TENANT),
+    ),
+    "a tenant": ({"trace_id": TRACE_ID, "tenant": "9"}, (TRACE_ID, Tenant(9, 0))),
+}
+
+REFUSED: dict[str, tuple[Json, str]] = {
+    "no id": ({}, "missing argument trace_id"),
+    "an empty id": ({"trace_id": ""}, "argument trace_id"),
+    "a word": ({"trace_id": "latest"}, "argument trace_id: 'latest' is not a trace id; accepted"),
+    "a path": ({"trace_id": "../../admin"}, "is not a trace id"),
+    "zeros": ({"trace_id": "0" * 32}, "is not a trace id"),
+    "an unknown format": (
+        {"trace_id": TRACE_ID, "format": "jsn"},
+        r"argument format: .jsn. is not one of .*did you mean json",
+    ),
+}
+
+
+@pytest.mark.parametrize(("arguments", "asked"), IDS.values(), ids=IDS)
+async def test_an_id_as_people_write_it(arguments: Json, asked: tuple[str, Tenant]) -> None:
+    source = ScriptedSource(traces=(TWO_SPANS,))
+    text = await call_for_text(Trace, arguments, source)
+    assert source.asked == [("trace", *asked)]
+    assert text.startswith(f"trace {TRACE_ID}: 2 spans, 1 service, 13 ms, ")
+
+
+@pytest.mark.parametrize(("arguments", "words"), REFUSED.values(), ids=REFUSED)
+async def test_refused(arguments: Json, words: str) -> None:
+    source = ScriptedSource()
+    with pytest.raises(ToolError, match=f"^trace: .*{words}"):
+        await call(Trace, arguments, source)
+    assert source.asked == []
+
+
+async def test_the_tree_comes_after_verdict_and_notice() -> None:
+    source = ScriptedSource(traces=(TWO_SPANS,), notice="Demo data.")
+    text = await call_for_text(Trace, {"trace_id": TRACE_ID}, source)
+    assert text.splitlines()[1:] == [
+        'first error: cart GET /cart  +3 ms  ERROR "deadlock"',
+        "Demo data.",
+        "cart GET /cart  10 ms  +0",
+        '  cart GET /cart  10 ms  +3 ms  ERROR "deadlock"',
+    ]
+
+
+async def test_json_is_what_the_database_said_and_words_beside_it() -> None:
+    source = ScriptedSource(traces=(TWO_SPANS,), notice="Demo data.")
+    data, words = await call(Trace, {"trace_id": TRACE_ID, "format": "json"}, source)
+    assert json.loads(data) == {"data": [write_trace(TWO_SPANS)]}
+    assert words == f"1 trace, trace {TRACE_ID}, tenant 7:3.\nDemo data."
+
+
+async def test_an_unknown_id_says_where_it_looked_and_what_to_try() -> None:
+    arguments = {"trace_id": TRACE_ID, "tenant": "1:2"}
+    lines = (await call_for_text(Trace, arguments, ScriptedSource())).splitlines()
+    assert lines[0].startswith(f"No trace {TRACE_ID} in tenant 1:2, in all of the database's")
+    assert lines[1].startswith("A trace that just ended can be found by id")
+    assert lines[-1].startswith('Next: services(tenant="1:2") and traces(service=...)')
+    demo = await call_for_text(Trace, arguments, ScriptedSource(notice="Demo data."))
+    assert demo.splitlines()[:2] == [f"No trace {TRACE_ID} in tenant 1:2.", "Demo data."]
+
+
+async def test_an_unknown_id_with_zeros_before_it_may_be_known_without() -> None:
+    arguments = {"trace_id": "0" * 16 + "8448eb211c80319c"}
+    text = await call_for_text(Trace, arguments, ScriptedSource())
+    assert 'Next: trace(trace_id="8448eb211c80319c")' in text.splitlines()
+
+
+async def test_an_unknown_id_in_json_has_the_same_words() -> None:
+    arguments = {"trace_id": TRACE_ID}
+    (text,) = await call(Trace, arguments, ScriptedSource())
+    data, words = await call(Trace, {**arguments, "format": "json"}, ScriptedSource())
+    assert json.loads(data) == {"data": []}
+    assert words == text
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+async def test_a_large_trace_stays_within_its_bytes_and_names_the_next_call(form: str) -> None:
+    arguments = {"trace_id": TRACE_ID, "format": form, "max_bytes": 3000}
+    source = ScriptedSource(traces=(batch_job(30, 10, failing_every=7),))
+    texts = await call(Trace, arguments, source)
+    written = f'trace(trace_id="{TRACE_ID}", format="{form}", max_bytes=12000)'
+    assert sum(len(text.encode()) for text in texts) <= 3000
+    assert f"Next: {written}" in texts[-1]
+    assert "331 spans" in texts[-1]
+
+
+async def test_a_failure_of_the_source_is_told() -> None:
+    with pytest.raises(ToolError, match=r"^the database does not answer trace; try again$"):
+        await call(Trace, {"trace_id": TRACE_ID}, ScriptedSource(failing=("trace",)))
+
+
+async def test_hostile_text_in_spans_is_harmless_in_both_forms() -> None:
+    found = trace(failed("a", service=HOSTILE, name=HOSTILE, message=HOSTILE))
+    text = await call_for_text(Trace, {"trace_id": TRACE_ID}, ScriptedSource(traces=(found,)))
+    data, _ = await call(
+        Trace, {"trace_id": TRACE_ID, "format": "json"}, ScriptedSource(traces=(found,))
+    )
+    assert not [char for char in HIDDEN if char in text or char in data]
+    assert not [line for line in text.splitlines() if line.startswith("Ignore")]
+    assert json.loads(data) == {"data": [write_trace(found)]}

@@ -1,0 +1,133 @@
+"""One line for a span, or for several of one shape."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.traces.samples import MS, START_NS, S, any_span, exception, failed, span
+from vtmcp.traces.model import Span
+from vtmcp.traces.span_line import INDENT_LEVELS_MAX, failure, folded_line, span_line, who
+
+E = exception("PgError", "deadlock detected")
+
+LINES: dict[str, tuple[Span, int, str]] = {
+    "a root": (span("a"), 0, "cart GET /cart  10 ms  +0"),
+    "a child with an offset": (span("a", at_ms=3), 1, "  cart GET /cart  10 ms  +3 ms"),
+    "a kind that tells who called": (
+        span("a", kind="client"),
+        0,
+        "cart GET /cart  10 ms  +0  client",
+    ),
+    "a kind that tells nothing": (span("a", kind="internal"), 0, "cart GET /cart  10 ms  +0"),
+    "no service": (span("a", service=""), 0, "(no service) GET /cart  10 ms  +0"),
+    "no name": (span("a", name=""), 0, "cart (no name)  10 ms  +0"),
+    "no time at all": (span("a", duration_ns=0), 0, "cart GET /cart  0 s  +0"),
+    "an end before the start": (span("a", duration_ns=-5 * MS), 0, "cart GET /cart  -5 ms  +0"),
+    "the last level that is indented": (
+        span("a"),
+        INDENT_LEVELS_MAX,
+        f"{'  ' * INDENT_LEVELS_MAX}cart GET /cart  10 ms  +0",
+    ),
+    "a deeper level": (span("a"), 9_999, "[d9999] cart GET /cart  10 ms  +0"),
+    "a failure": (failed("a"), 0, 'cart GET /cart  10 ms  +0  ERROR "deadlock"'),
+    "an exception of a span that did not fail": (
+        span("a", kind="server", events=(E,)),
+        0,
+        'cart GET /cart  10 ms  +0  server  exception PgError "deadlock detected"',
+    ),
+}
+
+
+@pytest.mark.parametrize(("one", "depth", "line"), LINES.values(), ids=LINES)
+def test_a_span_is_a_line(one: Span, depth: int, line: str) -> None:
+    assert span_line(one, depth=depth, trace_start_ns=START_NS) == line
+
+
+FAILURES: dict[str, tuple[Span, str]] = {
+    "no failure": (span("a"), ""),
+    "a status of ok": (span("a", status="ok"), ""),
+    "a failure that says nothing": (failed("a", message=""), "ERROR"),
+    "a message": (failed("a"), 'ERROR "deadlock"'),
+    "an exception's type with the status's message": (
+        failed("a", events=(E,)),
+        'ERROR PgError "deadlock"',
+    ),
+    "an exception's message when the status has none": (
+        failed("a", message="", events=(E,)),
+        'ERROR PgError "deadlock detected"',
+    ),
+    "an exception without a type": (
+        failed("a", message="", events=(exception("", "boom"),)),
+        'ERROR "boom"',
+    ),
+    "an exception without a message": (
+        span("a", status_message="not for this", events=(exception("E", ""),)),
+        "exception E",
+    ),
+    "a long message": (
+        failed("a", message="x" * 1_000),
+        f'ERROR "{"x" * 160}"…(+840 chars)',
+    ),
+    "a message that would end the line": (
+        failed("a", message='no\n"x"\x1b[31m\u202e'),
+        r'ERROR "no\n\"x\""',
+    ),
+    "a type that would pass for ours": (
+        failed("a", events=(exception("E  ok", "m"),)),
+        'ERROR "E  ok" "deadlock"',
+    ),
+}
+
+
+@pytest.mark.parametrize(("one", "text"), FAILURES.values(), ids=FAILURES)
+def test_a_failure_is_told(one: Span, text: str) -> None:
+    assert failure(one) == text
+
+
+NAMES: dict[str, tuple[Span, str]] = {
+    "names": (span("a"), "cart GET /cart"),
+    "a service of two words": (span("a", service="my cart"), '"my cart" GET /cart'),
+    "a statement": (span("a", name="SELECT 'x'"), "cart \"SELECT 'x'\""),
+    "a long name": (span("a", name="x" * 101), f'cart "{"x" * 100}"…(+1 chars)'),
+    "a name that would end the line": (span("a", name="a\nb"), r'cart "a\nb"'),
+}
+
+
+@pytest.mark.parametrize(("one", "text"), NAMES.values(), ids=NAMES)
+def test_a_name_is_quoted_unless_it_is_plainly_one(one: Span, text: str) -> None:
+    assert who(one) == text
+
+
+def folds(*spans: Span, depth: int = 1) -> str:
+    return folded_line(spans, depth=depth, trace_start_ns=START_NS)
+
+
+def test_spans_of_one_shape_are_a_line_of_numbers() -> None:
+    spans = [span(f"s{n}", duration_ns=n * MS, at_ms=100 - n) for n in (5, 1, 90, 3)]
+    assert folds(*spans) == "  x4 cart GET /cart  sum 99 ms  p50 3 ms  max 90 ms  +10 ms"
+
+
+def test_a_fold_of_thousands_is_counted_as_we_count() -> None:
+    line = folds(*[span("a", duration_ns=S)] * 6_000, depth=21)
+    assert line == "[d21] x6,000 cart GET /cart  sum 1 h 40 min  p50 1 s  max 1 s  +0"
+
+
+def test_a_fold_of_failed_spans_says_so() -> None:
+    line = folds(*[failed("a", events=(E,))] * 3)
+    assert line.endswith('  +0  ERROR PgError "deadlock"')
+
+
+def test_a_fold_of_spans_with_an_exception_says_so() -> None:
+    line = folds(*[span("a", events=(E,))] * 3)
+    assert line.endswith('  +0  exception PgError "deadlock detected"')
+
+
+@given(any_span, st.integers(0, 10_000), st.integers(-(2**63), 2**63))
+def test_any_span_is_one_line_of_bounded_length(one: Span, depth: int, start_ns: int) -> None:
+    for line in (
+        span_line(one, depth=depth, trace_start_ns=start_ns),
+        folded_line([one] * 3, depth=depth, trace_start_ns=start_ns),
+    ):
+        assert len(line.splitlines()) == 1
+        assert len(line) < 1_200
+        assert not {"\x1b", "\u202e", "\u200b", "\x00"} & set(line)

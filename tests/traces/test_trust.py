@@ -1,0 +1,110 @@
+"""The sentences on what of a trace cannot be trusted."""
+
+from typing import Any
+
+import pytest
+
+from tests.traces.samples import MS, span
+from vtmcp.traces.trust import Faults, counted, notes_on
+
+SOUND: dict[str, Any] = {
+    "spans": (span("a"),),
+    "true_roots": 1,
+    "missing_parent": (),
+    "own_parent": (),
+    "cut": (),
+    "early_ns": (),
+}
+
+NOTES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "nothing wrong": ({}, ()),
+    "nothing at all": ({"spans": (), "true_roots": 0}, ()),
+    "several roots": ({"true_roots": 3}, ("3 roots",)),
+    "no root": ({"true_roots": 0}, ("no root span: lost, or not yet arrived",)),
+    "a missing parent": (
+        {"missing_parent": [span("b", "p1")]},
+        ("1 span names a parent that is not in the trace: p1",),
+    ),
+    "missing parents": (
+        {"missing_parent": [span("b", "p1"), span("c", "p1"), span("d", "p2")]},
+        ("3 spans name a parent that is not in the trace: p1, p2",),
+    ),
+    "more missing parents than are named": (
+        {"missing_parent": [span("b", f"p{n}") for n in range(2_005)]},
+        ("2,005 spans name a parent that is not in the trace: p0, p1, p2 and 2,002 more",),
+    ),
+    "its own parent, which is a root": (
+        {"true_roots": 0, "own_parent": ["a"]},
+        ("1 span names itself as parent: a",),
+    ),
+    "several of them": ({"own_parent": ["a", "b"]}, ("2 spans name themselves as parent: a, b",)),
+    "a cycle, which has a root": (
+        {"true_roots": 0, "cut": ["a"]},
+        ("a parent cycle was cut at span a",),
+    ),
+    "cycles": ({"cut": ["a", "b"]}, ("2 parent cycles were cut at span a, b",)),
+    "a duplicate id": (
+        {"spans": [span("a"), span("b"), span("a")]},
+        ("duplicate span id on 2 spans: a",),
+    ),
+    "duplicate ids": (
+        {"spans": [span("a"), span("b")] * 3},
+        ("duplicate span id on 6 spans: a, b",),
+    ),
+    "a span without an id": ({"spans": [span("")]}, ("1 span has no span id",)),
+    "spans without an id are no duplicates": (
+        {"spans": [span(""), span("")]},
+        ("2 spans have no span id",),
+    ),
+    "an early span": (
+        {"early_ns": [2 * MS]},
+        ("1 span starts before its parent, by up to 2 ms: the clocks differ",),
+    ),
+    "early spans": (
+        {"early_ns": [2 * MS, 250 * MS]},
+        ("2 spans start before their parent, by up to 250 ms: the clocks differ",),
+    ),
+    "an end before the start": (
+        {"spans": [span("a", duration_ns=-1)]},
+        ("1 span ends before it starts",),
+    ),
+    "ends before the start": (
+        {"spans": [span("a", duration_ns=-1), span("b", duration_ns=-1), span("c")]},
+        ("2 spans end before they start",),
+    ),
+    "several faults, each a sentence": (
+        {"true_roots": 2, "own_parent": ["a"], "cut": ["b"]},
+        (
+            "2 roots",
+            "1 span names itself as parent: a",
+            "a parent cycle was cut at span b",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("faults", "notes"), NOTES.values(), ids=NOTES)
+def test_each_fault_is_a_sentence(faults: dict[str, Any], notes: tuple[str, ...]) -> None:
+    assert notes_on(Faults(**(SOUND | faults))) == notes
+
+
+HOSTILE = {
+    "a line break": ("a\nb", r'"a\nb"'),
+    "a colour": ("\x1b[31ma", '"a"'),
+    "text from right to left": ("\u202ea", '"a"'),
+    "a sentence of ours": ("a is fine", '"a is fine"'),
+    "a long one": ("a" * 1_000, f'"{"a" * 32}"…(+968 chars)'),
+}
+
+
+@pytest.mark.parametrize(("span_id", "shown"), HOSTILE.values(), ids=HOSTILE)
+def test_an_id_from_a_stranger_is_shown_as_data(span_id: str, shown: str) -> None:
+    (note,) = notes_on(Faults(**(SOUND | {"own_parent": [span_id]})))
+    assert note == f"1 span names itself as parent: {shown}"
+
+
+def test_a_count_has_its_plural() -> None:
+    assert counted(0, "span") == "0 spans"
+    assert counted(1, "span") == "1 span"
+    assert counted(6_000, "span") == "6,000 spans"
+    assert [counted(n, "entry", "entries") for n in (1, 2)] == ["1 entry", "2 entries"]

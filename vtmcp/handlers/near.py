@@ -1,0 +1,44 @@
+"""When a name finds nothing: is it a name at all, and which one is near?"""
+
+from typing import TYPE_CHECKING
+
+from vtmcp.handlers.source import TraceSource
+
+if TYPE_CHECKING:
+    from vtmcp.traces.tenant import Tenant
+
+NEAR_NAMES_MAX = 3
+"""How many near names an answer offers: a choice, not a list."""
+
+COMPARED_CHARS_MAX = 200
+"""Names are as long as strangers like, and comparing costs time by their length."""
+
+
+async def near_service(source: TraceSource, service: str, tenant: "Tenant") -> str:
+    """A sentence on whether the tenant has the service, with near names if it has not.
+
+    It is a hint: when the source cannot say, the answer that it belongs to stands without it.
+    """
+    from difflib import get_close_matches  # noqa: PLC0415 - for empty answers only
+
+    from vtmcp.traces.model import SourceError  # noqa: PLC0415
+    from vtmcp.traces.safe import quoted  # noqa: PLC0415
+
+    try:
+        names = await source.services(tenant)
+    except SourceError:
+        return "Whether there is such a service could not be asked."
+    if service in names:
+        return "The service itself is known here."
+    if not names:
+        return "This tenant has no services at all in the look-back of the list."
+    folded = {name[:COMPARED_CHARS_MAX].casefold(): name for name in names}
+    asked = service[:COMPARED_CHARS_MAX].casefold()
+    near = get_close_matches(asked, list(folded), n=NEAR_NAMES_MAX, cutoff=0.5)
+    if near:
+        shown = [quoted(folded[name]) for name in near]
+        if len(service) < COMPARED_CHARS_MAX and quoted(service) in shown:
+            # Shown, it is the very name that was asked for; what differs, no answer repeats.
+            return "A service of that name has characters that cannot be seen, and so be asked for."
+        return f"Near names: {', '.join(shown)}."
+    return f"Services of this tenant: {len(names):,}, none with a near name."

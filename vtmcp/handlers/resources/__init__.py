@@ -1,0 +1,1 @@
+"""The resources: `documentation` has the pages of the corpus and their passages."""

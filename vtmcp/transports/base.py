@@ -1,0 +1,68 @@
+"""What a transport is: something that yields channels. Knows documents, not what is in them.
+
+`Peer` is how a transport of many exchanges hands them over; `vtmcp.serve` implements it.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from vtmcp.protocol.framing import Document
+from vtmcp.protocol.messages import RequestId
+from vtmcp.protocol.session import Session
+
+
+class Channel(Protocol):
+    """One exchange with a peer: an answer leaves where its question came in."""
+
+    async def receive(self) -> Document | None:
+        """The next document, or None once no more will come."""
+
+    async def send(
+        self, document: bytes, about: RequestId | None = None, reply: int | None = None
+    ) -> None:
+        """Deliver one document, whole. Safe to call from several tasks at once.
+
+        `about` is the request that it belongs to; `reply` is set on what ends a request: 0 for a
+        result, else the code of the error. Waits while the peer does not read; what is said to a
+        peer that is gone is dropped without an error.
+        """
+
+    async def release(self) -> None:
+        """Let go of the connection, where the peer can pick up later what is said meanwhile."""
+
+
+class Peer(Protocol):
+    """One conversation, to which a transport hands what comes in by its exchanges."""
+
+    home: Channel | None
+
+    @property
+    def session(self) -> Session:
+        """The legacy session, as far as it is open."""
+
+    async def run(self) -> None:
+        """Serve `home` until it ends."""
+
+    async def exchange(self, value: Any, channel: Channel) -> None:
+        """Take one decoded document; return when all that it began has ended."""
+
+    async def finish(self) -> None:
+        """End in good order."""
+
+    def join(self) -> None:
+        """Be told of changes from now on."""
+
+    def leave(self) -> None:
+        """Be told of changes no longer."""
+
+
+class Host(Protocol):
+    """What serves the peers that a transport meets; `vtmcp.server.Server` does."""
+
+    def conversation(
+        self, home: Channel | None = None, session: Session | None = None, caller: str = ""
+    ) -> Peer:
+        """A new peer, or one in a session that was opened elsewhere; `caller` is who it is."""
+
+    def parameter_headers(self, tool: str) -> Mapping[tuple[str, ...], str]:
+        """The headers that repeat arguments of a tool, by the paths of the arguments."""
