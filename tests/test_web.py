@@ -30,7 +30,7 @@ from tests.transports.site import (
 from tests.transports.tools import Gate, talkative
 from vtmcp.serve import Limits
 from vtmcp.server import Server
-from vtmcp.transports import http_gone, http_wire, minding
+from vtmcp.transports import http_gone, http_head, http_wire, minding
 from vtmcp.transports.binding import Address, ListenError
 from vtmcp.transports.http import Trouble
 from vtmcp.transports.ops import LIVENESS_PATH, READINESS_PATH, liveness, readiness
@@ -399,6 +399,8 @@ async def ours(server: Server) -> Counter[str]:
     # Connections that were just closed are let go in their own time.
     for _ in range(10):
         await settle()
+    # Heads are remembered on purpose, within a bound of their own.
+    http_head._remembered.cache_clear()
     gc.collect()
     names = [f"{type(one).__module__}.{type(one).__name__}" for one in gc.get_objects()]
     return Counter(name for name in names if name.startswith(("vtmcp.", "_asyncio.Task")))

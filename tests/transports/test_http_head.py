@@ -2,7 +2,7 @@
 
 import pytest
 
-from vtmcp.transports.http_head import Head, parse_head
+from vtmcp.transports.http_head import KEPT_BYTES_MAX, Head, _remembered, parse_head
 from vtmcp.transports.http_values import RefusalError
 
 GET = b"GET / HTTP/1.1\r\nHost: h"
@@ -164,3 +164,34 @@ def test_refused(raw: bytes, status: int) -> None:
 def test_where_a_request_comes_from_is_kept() -> None:
     request = parse_head(GET, peer="::1", is_tls=True).request
     assert (request.peer, request.is_tls) == ("::1", True)
+
+
+def test_a_head_that_comes_again_is_judged_once() -> None:
+    _remembered.cache_clear()
+    raw = b"GET /again HTTP/1.1\r\nHost: a"
+    heads = [parse_head(raw, peer=peer) for peer in ("1.1.1.1", "2.2.2.2")]
+    assert [head.request.peer for head in heads] == ["1.1.1.1", "2.2.2.2"]
+    assert heads[0].request.headers is heads[1].request.headers
+    assert _remembered.cache_info().hits == 1
+
+
+FORGOTTEN = {
+    "a token": b"Authorization: Bearer secret",
+    "a token in capitals": b"AUTHORIZATION: Bearer secret",
+    "one for a proxy": b"Proxy-Authorization: Basic secret",
+    "a cookie": b"Cookie: a=secret",
+    "a long head": b"X-Long: " + b"x" * KEPT_BYTES_MAX,
+}
+
+
+@pytest.mark.parametrize("field", FORGOTTEN.values(), ids=FORGOTTEN)
+def test_what_is_secret_or_long_is_not_remembered(field: bytes) -> None:
+    _remembered.cache_clear()
+    parse_head(b"GET / HTTP/1.1\r\nHost: a\r\n" + field)
+    assert _remembered.cache_info().currsize == 0
+
+
+def test_what_is_refused_is_refused_again() -> None:
+    for _ in range(2):
+        with pytest.raises(RefusalError):
+            parse_head(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b")

@@ -5,6 +5,7 @@ otherwise is refused here, before (RFC 9112, 11.2). Must not be here: reading fr
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 import h11
@@ -43,8 +44,28 @@ _JUDGED = frozenset({"host", "connection", "content-length", "expect", "transfer
 """What decides about the connection and the body, not about the request."""
 
 
+KEPT_MAX = 256
+"""How many heads are remembered. A client says the same again and again, and to judge a head is a
+third of what a small request costs."""
+
+KEPT_BYTES_MAX = 2_048
+"""A longer head is not remembered: all together they hold half a megabyte at most."""
+
+_SECRET = re.compile(rb"\n(?:proxy-)?(?:authorization|cookie)[ \t]*:", re.IGNORECASE)
+"""Heads with credentials are not remembered: nobody's token outlives its request here."""
+
+
 def parse_head(raw: bytes, *, peer: str = "", is_tls: bool = False) -> Head:
     """Read a head without its empty line. Raises `RefusalError`."""
+    if len(raw) > KEPT_BYTES_MAX or _SECRET.search(raw):
+        head = _parse_head(raw)
+    else:
+        head = _remembered(raw)
+    method, path, query, headers, *_ = head.request
+    return head._replace(request=Request(method, path, query, headers, b"", peer, is_tls))
+
+
+def _parse_head(raw: bytes) -> Head:
     lines = raw.split(b"\r\n")
     if raw.translate(None, _ALLOWED):
         raise RefusalError(400, "The head of the request has a control character in it.")
@@ -61,7 +82,7 @@ def parse_head(raw: bytes, *, peer: str = "", is_tls: bool = False) -> Head:
         if name in _JUDGED:
             judged[name] = f"{judged[name]},{value}" if name in judged else value
     path, query = _split_target(target.decode("ascii"), judged.get("host"))
-    request = Request(method.decode("ascii"), path, query, tuple(headers), b"", peer, is_tls)
+    request = Request(method.decode("ascii"), path, query, tuple(headers))
     is_chunked = "transfer-encoding" in judged
     if is_chunked and (is_old or "content-length" in judged):
         raise RefusalError(400, "Transfer-Encoding goes with neither Content-Length nor HTTP/1.0.")
@@ -74,6 +95,9 @@ def parse_head(raw: bytes, *, peer: str = "", is_tls: bool = False) -> Head:
         is_last=is_old or _says_close(judged.get("connection")),
         is_old=is_old,
     )
+
+
+_remembered = lru_cache(maxsize=KEPT_MAX)(_parse_head)
 
 
 def _request_line(line: bytes) -> tuple[bytes, bytes, bool]:
