@@ -160,12 +160,15 @@ def test_no_schema_tempts_a_client_to_send_a_value(tool: type[TraceTool]) -> Non
         assert parameter["description"]
 
 
-def test_the_six_tools_in_the_order_in_which_they_are_asked() -> None:
+def test_the_tools_in_the_order_in_which_they_are_asked() -> None:
     assert [tool.name for tool in tool_classes()] == [
         "services",
         "service_names",
         "traces",
         "trace",
+        "span",
+        "critical_path",
+        "compare_traces",
         "dependencies",
         "documentation",
     ]

@@ -5,19 +5,79 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.traces.samples import any_trace, batch_job, exception, failed, recorded, span
-from vtmcp.traces.folding import folded, unfolded
+from vtmcp.traces.folding import ALL, folded, unfolded
 from vtmcp.traces.jaeger import read_trace
 from vtmcp.traces.model import Span, Trace
 from vtmcp.traces.tree import NO_PARENT, build_tree
 
 
-def drawn(spans: list[Span], *, fold_failed: bool = False) -> list[str]:
+def drawn(
+    spans: list[Span], *, by_name: bool = True, fold_failed: bool = False, centre: int = ALL
+) -> list[str]:
     """Return each item as its depth and the span ids of its members, `1 b+c`."""
     tree = build_tree(spans)
     return [
         f"{item.depth} {'+'.join(tree.spans[member].span_id for member in item.members)}"
-        for item in folded(tree, fold_failed=fold_failed)
+        for item in folded(tree, by_name=by_name, fold_failed=fold_failed, centre=centre)
     ]
+
+
+CALLS = [
+    span("a"),
+    *(span(f"c{n}", "a", name="POST", kind="client", at_ms=n) for n in range(6)),
+    *(span(f"x{n}", f"c{n}", name="x", at_ms=n) for n in range(3)),
+    *(span(f"y{n}", f"c{n}", name="y", at_ms=n) for n in range(3, 6)),
+    span("y6", "c5", name="y", at_ms=6),
+]
+
+
+def test_calls_of_one_name_that_lead_elsewhere_do_not_fold_unless_by_name() -> None:
+    assert drawn(CALLS, by_name=False) == [
+        "0 a", "1 c0+c1+c2", "2 x0+x1+x2", "1 c3+c4+c5", "2 y3+y4+y5+y6",
+    ]  # fmt: skip
+    assert drawn(CALLS) == ["0 a", "1 c0+c1+c2+c3+c4+c5", "2 x0+x1+x2", "2 y3+y4+y5+y6"]
+
+
+def test_failures_that_are_passed_on_fold_whatever_they_say() -> None:
+    spans = [span("a")]
+    for n in range(4):
+        spans += [failed(f"b{n}", "a", f"call {n}", name="b"), failed(f"c{n}", f"b{n}", name="c")]
+    assert drawn(spans, fold_failed=True) == ["0 a", "1 b0+b1+b2+b3", "2 c0+c1+c2+c3"]
+
+
+CENTRED: dict[str, tuple[int, list[str], list[str]]] = {
+    "all": (
+        ALL,
+        ["0 a", "1 b", "2 c", "3 d0+d1+d2", "1 e"],
+        ["a", "b", "c", "d0", "d1", "d2", "e"],
+    ),
+    "the root": (
+        0,
+        ["0 a", "1 b", "2 c", "3 d0+d1+d2", "1 e"],
+        ["a", "b", "c", "d0", "d1", "d2", "e"],
+    ),
+    "a middle": (2, ["0 a", "1 b", "2 c", "3 d0+d1+d2"], ["a", "b", "c", "d0", "d1", "d2"]),
+    "a leaf": (4, ["0 a", "1 b", "2 c", "3 d1"], ["a", "b", "c", "d1"]),
+}
+
+
+@pytest.mark.parametrize(("centre", "folds", "alone"), CENTRED.values(), ids=CENTRED)
+def test_a_centre_has_what_leads_to_it_and_is_below_it(
+    centre: int, folds: list[str], alone: list[str]
+) -> None:
+    spans = [span("a"), span("b", "a"), span("c", "b", name="c"), span("e", "a", name="e", at_ms=9)]
+    spans += [span(f"d{n}", "c", name="d", at_ms=n) for n in range(3)]
+    assert drawn(spans, centre=centre) == folds
+    tree = build_tree(spans)
+    items = unfolded(tree, centre)
+    assert [tree.spans[item.members[0]].span_id for item in items] == alone
+    for item in items:
+        (here,) = item.members
+        above = tree.parents[here]
+        assert item.depth == tree.depths[here]
+        assert (items[item.parent].members if item.parent != NO_PARENT else (NO_PARENT,)) == (
+            above,
+        )
 
 
 def _boom(span_id: str, kind: str, message: str = "m") -> Span:
@@ -77,8 +137,8 @@ SHAPES: dict[str, tuple[list[Span], list[str]]] = {
 
 FAILED_SHAPES: dict[str, tuple[list[Span], list[str]]] = {
     "of one message": (
-        [span("a"), *(failed(f"f{n}", "a") for n in range(3)), span("b", "a")],
-        ["0 a", "1 f0+f1+f2", "1 b"],
+        [span("a"), *(failed(f"f{n}", "a") for n in range(3)), span("z", "a")],
+        ["0 a", "1 f0+f1+f2", "1 z"],
     ),
     "of several messages": (
         [span("a"), *(failed(f"f{n}", "a", f"no {n % 2}") for n in range(6))],
@@ -133,12 +193,12 @@ def test_unfolded_items_are_the_tree_itself() -> None:
     ]
 
 
-@given(any_trace, st.booleans())
+@given(any_trace, st.booleans(), st.booleans())
 def test_each_span_is_in_one_item_and_below_its_parents_item(
-    trace: Trace, fold_failed: bool
+    trace: Trace, by_name: bool, fold_failed: bool
 ) -> None:
     tree = build_tree(trace.spans)
-    items = folded(tree, fold_failed=fold_failed)
+    items = folded(tree, by_name=by_name, fold_failed=fold_failed)
     item_of = {member: here for here, item in enumerate(items) for member in item.members}
     assert sum(len(item.members) for item in items) == len(item_of) == len(tree.spans)
     for here, item in enumerate(items):

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.traces.samples import MS, START_NS, any_trace, batch_job, failed, span
+from tests.traces.samples import any_trace, batch_job, failed, span
 from vtmcp.traces.budget import size_bytes
 from vtmcp.traces.folding import folded, unfolded
 from vtmcp.traces.model import Span, Trace
 from vtmcp.traces.page import GAP_HINT, LINE_BYTES_MIN, Page
-from vtmcp.traces.tree import build_tree
+from vtmcp.traces.reading import read_closely
 
 CHAIN = [
     span("a", name="top"),
@@ -21,8 +21,8 @@ TOP, MIDDLE, LOW, SIDE = range(4)
 
 
 def page_of(spans: list[Span], shown: set[int] | None = None) -> Page:
-    tree = build_tree(spans)
-    page = Page(tree, unfolded(tree), START_NS)
+    reading = read_closely(Trace("", tuple(spans)))
+    page = Page(reading, unfolded(reading.tree))
     if shown is not None:
         page.shown = frozenset(shown)
     return page
@@ -32,38 +32,38 @@ SHOWN: dict[str, tuple[set[int], list[str], str]] = {
     "all": (
         {TOP, MIDDLE, LOW, SIDE},
         [
-            "cart top  10 ms  +0",
-            "  cart middle  10 ms  +0",
-            '    cart low  10 ms  +0  ERROR "deadlock"',
-            "  cart side  10 ms  +5 ms",
+            "*s1 cart top  10 ms  +0",
+            "  *s2 cart middle  10 ms  +0",
+            '    *s3 cart low  10 ms  +0  ERROR "deadlock"',
+            "  *s4 cart side  10 ms  +5 ms",
         ],
         "",
     ),
     "the top": (
         {TOP},
-        ["cart top  10 ms  +0  (+3 below)"],
+        ["*s1 cart top  10 ms  +0  (+3 below)"],
         "Left out: 3 of 4 spans, 1 of them failed.\nNext: more()",
     ),
     "a leaf is left out": (
         {TOP, MIDDLE, LOW},
         [
-            "cart top  10 ms  +0  (+1 below)",
-            "  cart middle  10 ms  +0",
-            '    cart low  10 ms  +0  ERROR "deadlock"',
+            "*s1 cart top  10 ms  +0  (+1 below)",
+            "  *s2 cart middle  10 ms  +0",
+            '    *s3 cart low  10 ms  +0  ERROR "deadlock"',
         ],
         "Left out: 1 of 4 spans, 0 of them failed.\nNext: more()",
     ),
     "a parent is left out": (
         {TOP, LOW},
         [
-            "cart top  10 ms  +0  (+2 below)",
-            '    .. cart low  10 ms  +0  ERROR "deadlock"',
+            "*s1 cart top  10 ms  +0  (+2 below)",
+            '    .. *s3 cart low  10 ms  +0  ERROR "deadlock"',
         ],
         f"Left out: 2 of 4 spans, 0 of them failed.\n{GAP_HINT}\nNext: more()",
     ),
     "the root is left out": (
         {SIDE},
-        ["  .. cart side  10 ms  +5 ms"],
+        ["  .. *s4 cart side  10 ms  +5 ms"],
         f"Left out: 3 of 4 spans, 1 of them failed.\n{GAP_HINT}\nNext: more()",
     ),
     "nothing is shown": (
@@ -84,28 +84,29 @@ def test_what_is_left_out_is_marked_and_counted(
 
 
 def test_a_fold_is_a_line_and_the_closing_says_so() -> None:
-    tree = build_tree(batch_job(1, 3).spans)
-    page = Page(tree, folded(tree, fold_failed=False), START_NS)
+    reading = read_closely(batch_job(1, 3))
+    page = Page(reading, folded(reading.tree, fold_failed=False))
     assert page.lines() == [
-        "batch nightly  50 s  +0",
-        "  batch chunk  10 ms  +0",
-        "    x3 batch UPDATE  sum 30 ms  p50 10 ms  max 10 ms  +0",
+        "*s1 batch nightly  50 s  +0  self 50 s",
+        "  *s2 batch chunk  10 ms  +0",
+        "    *s3 x3 batch UPDATE  p50 10 ms  max 10 ms (s3)  parallel (up to 3)  busy 10 ms"
+        "  sum 30 ms  +0",
     ]
     closing = "Folded: 3 spans into 1 line, xN is N of one name.\nNext: more()"
     assert page.closing("more()") == closing
 
 
 def test_a_fold_that_is_left_out_counts_with_all_its_spans() -> None:
-    tree = build_tree(batch_job(1, 40, failing_every=1).spans)
-    page = Page(tree, folded(tree, fold_failed=True), START_NS)
+    reading = read_closely(batch_job(1, 40, failing_every=1))
+    page = Page(reading, folded(reading.tree, fold_failed=True))
     page.shown = frozenset({0})
-    assert page.lines() == ["batch nightly  50 s  +0  (+41 below)"]
+    assert page.lines() == ["*s1 batch nightly  50 s  +0  self 50 s  (+41 below)"]
     assert page.closing("").startswith("Left out: 41 of 42 spans, 40 of them failed.")
 
 
 def test_a_deep_line_has_its_mark_behind_the_indentation() -> None:
     spans = [span(f"s{n}", f"s{n - 1}" if n else "") for n in range(30)]
-    assert page_of(spans, {29}).lines() == [".. [d29] cart GET /cart  10 ms  +0"]
+    assert page_of(spans, {29}).lines() == [".. [d29] *s30 cart GET /cart  10 ms  +0"]
 
 
 def test_all_lines_fit_into_exactly_what_they_take() -> None:
@@ -148,9 +149,10 @@ def test_a_size_is_guessed_from_lines_all_over_the_trace() -> None:
 def test_whatever_is_shown_the_lines_cost_no_more_and_every_span_is_told_or_counted(
     trace: Trace, data: st.DataObject
 ) -> None:
-    tree = build_tree(trace.spans)
-    items = folded(tree, fold_failed=data.draw(st.booleans()))
-    page = Page(tree, items, START_NS - 5 * MS)
+    reading = read_closely(trace)
+    tree = reading.tree
+    items = folded(tree, by_name=data.draw(st.booleans()), fold_failed=data.draw(st.booleans()))
+    page = Page(reading, items)
     page.shown = (
         frozenset(data.draw(st.sets(st.sampled_from(range(len(items))))))
         if items

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.traces.samples import MS, START_NS, S, any_span, exception, failed, span
 from vtmcp.traces.model import Span
-from vtmcp.traces.span_line import INDENT_LEVELS_MAX, failure, folded_line, span_line, who
+from vtmcp.traces.span_line import INDENT_LEVELS_MAX, Marks, failure, folded_line, span_line, who
 
 E = exception("PgError", "deadlock detected")
 
@@ -40,7 +40,45 @@ LINES: dict[str, tuple[Span, int, str]] = {
 
 @pytest.mark.parametrize(("one", "depth", "line"), LINES.values(), ids=LINES)
 def test_a_span_is_a_line(one: Span, depth: int, line: str) -> None:
-    assert span_line(one, depth=depth, trace_start_ns=START_NS) == line
+    marks = Marks("s7", is_leaf=True)
+    written = span_line(one, depth=depth, trace_start_ns=START_NS, marks=marks)
+    assert written.replace("s7 ", "", 1) == line
+    assert written.lstrip(" ").removeprefix(f"[d{depth}] ").startswith("s7 ")
+
+
+MARKED: dict[str, tuple[Span, Marks, str]] = {
+    "on the critical path": (span("a"), Marks("s1", on_path=True), "*s1 cart GET /cart  10 ms  +0"),
+    "own time": (
+        span("a", kind="server"),
+        Marks("s1", own_time="self 9 ms"),
+        "s1 cart GET /cart  10 ms  +0  server  self 9 ms",
+    ),
+    "a failure that began elsewhere": (
+        failed("a", events=(E,)),
+        Marks("s1", origin="s9"),
+        "s1 cart GET /cart  10 ms  +0  ERROR PgError from s9",
+    ),
+    "one that says more": (
+        failed("a", events=(E,)),
+        Marks("s1", origin="s9", says_more=True),
+        's1 cart GET /cart  10 ms  +0  ERROR PgError "deadlock" from s9',
+    ),
+    "a call that nobody answered with a span": (
+        span("a", kind="client", attributes={"server.address": "db one"}),
+        Marks("s1", is_leaf=True),
+        's1 cart GET /cart  10 ms  +0  client  to "db one"',
+    ),
+    "a call with spans below": (
+        span("a", kind="client", attributes={"server.address": "db"}),
+        Marks("s1"),
+        "s1 cart GET /cart  10 ms  +0  client",
+    ),
+}
+
+
+@pytest.mark.parametrize(("one", "marks", "line"), MARKED.values(), ids=MARKED)
+def test_a_line_has_the_marks_of_its_span(one: Span, marks: Marks, line: str) -> None:
+    assert span_line(one, depth=0, trace_start_ns=START_NS, marks=marks) == line
 
 
 FAILURES: dict[str, tuple[Span, str]] = {
@@ -98,18 +136,25 @@ def test_a_name_is_quoted_unless_it_is_plainly_one(one: Span, text: str) -> None
     assert who(one) == text
 
 
-def folds(*spans: Span, depth: int = 1) -> str:
-    return folded_line(spans, depth=depth, trace_start_ns=START_NS)
+FOLD = Marks("s2", slowest="s4", lie="serial", is_leaf=True)
+
+
+def folds(*spans: Span, depth: int = 1, marks: Marks = FOLD) -> str:
+    return folded_line(spans, depth=depth, trace_start_ns=START_NS, marks=marks)
 
 
 def test_spans_of_one_shape_are_a_line_of_numbers() -> None:
     spans = [span(f"s{n}", duration_ns=n * MS, at_ms=100 - n) for n in (5, 1, 90, 3)]
-    assert folds(*spans) == "  x4 cart GET /cart  sum 99 ms  p50 3 ms  max 90 ms  +10 ms"
+    assert folds(*spans) == (
+        "  s2 x4 cart GET /cart  p50 3 ms  max 90 ms (s4)  serial  sum 99 ms  +10 ms"
+    )
 
 
 def test_a_fold_of_thousands_is_counted_as_we_count() -> None:
     line = folds(*[span("a", duration_ns=S)] * 6_000, depth=21)
-    assert line == "[d21] x6,000 cart GET /cart  sum 1 h 40 min  p50 1 s  max 1 s  +0"
+    assert line == (
+        "[d21] s2 x6,000 cart GET /cart  p50 1 s  max 1 s (s4)  serial  sum 1 h 40 min  +0"
+    )
 
 
 def test_a_fold_of_failed_spans_says_so() -> None:
@@ -122,11 +167,27 @@ def test_a_fold_of_spans_with_an_exception_says_so() -> None:
     assert line.endswith('  +0  exception PgError "deadlock detected"')
 
 
+def test_a_fold_of_calls_says_where_they_go() -> None:
+    def calls(*hosts: str) -> str:
+        return folds(
+            *(span("a", kind="client", attributes={"server.address": host}) for host in hosts)
+        )
+
+    assert calls("db", "db", "db").endswith("  +0  to db")
+    assert calls("db", "b", "c").endswith("  +0  to 3 targets")
+    assert calls("", "", "").endswith("  +0")
+
+
+def test_a_fold_of_failures_that_are_passed_on_repeats_no_message() -> None:
+    line = folds(*[failed("a", events=(E,))] * 3, marks=FOLD._replace(origin="below"))
+    assert line.endswith("  +0  ERROR PgError from below")
+
+
 @given(any_span, st.integers(0, 10_000), st.integers(-(2**63), 2**63))
 def test_any_span_is_one_line_of_bounded_length(one: Span, depth: int, start_ns: int) -> None:
     for line in (
-        span_line(one, depth=depth, trace_start_ns=start_ns),
-        folded_line([one] * 3, depth=depth, trace_start_ns=start_ns),
+        span_line(one, depth=depth, trace_start_ns=start_ns, marks=FOLD),
+        folded_line([one] * 3, depth=depth, trace_start_ns=start_ns, marks=FOLD),
     ):
         assert len(line.splitlines()) == 1
         assert len(line) < 1_200

@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -22,35 +23,83 @@ from tests.traces.samples import (
     span,
     trace,
 )
+from vtmcp.traces.compare import compare
+from vtmcp.traces.compare_text import comparison_text
+from vtmcp.traces.critical_text import critical_text
 from vtmcp.traces.jaeger import read_trace
 from vtmcp.traces.model import Span, Trace
 from vtmcp.traces.page import GAP_HINT
-from vtmcp.traces.trace_text import NEXT_CALL_BYTES_MAX, trace_text
+from vtmcp.traces.reading import read_closely
+from vtmcp.traces.trace_text import NEXT_CALL_BYTES_MAX, Calls, View, trace_text
 
 VERDICT = f"trace {TRACE_ID}: "
 STARTED = "started 2026-11-22 10:33:33.000Z"
 
+
+MARKED = "* marks the critical path"
+
+
+def text_of(one: Trace, **more: Any) -> str:
+    return trace_text(read_closely(one), **more)
+
+
 SMALL: dict[str, tuple[Trace, str]] = {
     "one span": (
         trace(span("a")),
-        f"{VERDICT}1 span, 1 service, 10 ms, {STARTED}, no failed spans\ncart GET /cart  10 ms  +0",
+        f"{VERDICT}1 span, 1 service, 10 ms, {STARTED}, no failed spans\n"
+        "*s1 cart GET /cart  10 ms  +0",
     ),
-    "a failure, told first": (
+    "a failure, told first and where it began": (
         trace(
-            span("a", duration_ns=50 * MS, kind="server"),
+            failed("a", message="gave up", duration_ns=50 * MS, kind="server"),
             failed("b", "a", service="pay", name="POST", at_ms=3, events=(exception("E", "m"),)),
         ),
-        f"{VERDICT}2 spans, 2 services, 50 ms, {STARTED}, 1 failed span\n"
-        'first error: pay POST  +3 ms  ERROR E "deadlock"\n'
-        "cart GET /cart  50 ms  +0  server\n"
-        '  pay POST  10 ms  +3 ms  ERROR E "deadlock"',
+        f"{VERDICT}2 spans, 2 services, 50 ms, {STARTED}, 2 failed spans\n"
+        'first error: pay POST  s2  +3 ms  ERROR E "deadlock"\n'
+        f"{MARKED}\n"
+        "*s1 cart GET /cart  50 ms  +0  server  self 40 ms  ERROR from s2\n"
+        '  *s2 pay POST  10 ms  +3 ms  ERROR E "deadlock"',
+    ),
+    "an exception on the way that says more": (
+        trace(
+            failed("a", message="gave up", events=(exception("Upstream", "no"),)),
+            failed("b", "a", events=(exception("E", "m"),)),
+        ),
+        f"{VERDICT}2 spans, 1 service, 10 ms, {STARTED}, 2 failed spans\n"
+        'first error: cart GET /cart  s2  +0 s  ERROR E "deadlock"\n'
+        f"{MARKED}\n"
+        '*s1 cart GET /cart  10 ms  +0  ERROR Upstream "gave up" from s2\n'
+        '  *s2 cart GET /cart  10 ms  +0  ERROR E "deadlock"',
     ),
     "what cannot be trusted, before the tree": (
         trace(span("a"), span("b", "gone")),
         f"{VERDICT}2 spans, 1 service, 10 ms, {STARTED}, no failed spans\n"
         "note: 1 span names a parent that is not in the trace: gone\n"
-        "cart GET /cart  10 ms  +0\n"
-        "cart GET /cart  10 ms  +0",
+        "note: what called s2 cart GET /cart is missing\n"
+        f"{MARKED}\n"
+        "*s1 cart GET /cart  10 ms  +0\n"
+        "s2 cart GET /cart  10 ms  +0",
+    ),
+    "a trace that goes on after its root": (
+        trace(span("a"), span("b", "a", at_ms=30, kind="consumer")),
+        f"{VERDICT}2 spans, 1 service, 40 ms (root 10 ms), {STARTED}, no failed spans\n"
+        f"{MARKED}\n"
+        "*s1 cart GET /cart  10 ms  +0  self 10 ms\n"
+        "  *s2 cart GET /cart  10 ms  +30 ms  consumer",
+    ),
+    "a finding, and equal siblings in one line": (
+        trace(
+            span("a", duration_ns=120 * MS),
+            *(span(f"q{n}", "a", name="GET q", kind="client", at_ms=10 * n) for n in range(12)),
+        ),
+        f"{VERDICT}13 spans, 1 service, 120 ms, {STARTED}, no failed spans\n"
+        "finding: N+1: x12 cart GET q (s2 to s13), one after the other,"
+        " 120 ms of the trace's 120 ms below s1 cart GET /cart\n"
+        f"{MARKED}\n"
+        "*s1 cart GET /cart  120 ms  +0\n"
+        "  *s2 x12 cart GET q  p50 10 ms  max 10 ms (s2)  serial  sum 120 ms  +0\n"
+        "Folded: 12 spans into 1 line, xN is N of one name.\n"
+        f'Next: trace(trace_id="{TRACE_ID}", span="s1")',
     ),
     "no spans": (trace(), f"trace {TRACE_ID}: no spans"),
     "no id": (Trace("", ()), "trace without id: no spans"),
@@ -60,84 +109,95 @@ SMALL: dict[str, tuple[Trace, str]] = {
 
 @pytest.mark.parametrize(("one", "text"), SMALL.values(), ids=SMALL)
 def test_a_trace_is_a_verdict_and_a_tree(one: Trace, text: str) -> None:
-    assert trace_text(one) == text
+    assert text_of(one) == text
 
 
 def test_a_notice_stands_between_the_verdict_and_the_tree() -> None:
-    lines = trace_text(trace(span("a"), span("b")), notice="This is demo data.").splitlines()
+    lines = text_of(trace(span("a"), span("b")), notice="This is demo data.").splitlines()
     assert lines[1:3] == ["This is demo data.", "note: 2 roots"]
-    assert trace_text(trace(), notice="Demo.").endswith("no spans\nDemo.")
+    assert text_of(trace(), notice="Demo.").endswith("no spans\nDemo.")
 
 
 RECORDED = {
     "115-trace-checkout_declined": [
         "trace d777a4774c66e0a8a013ac6ededa4e16: 18 spans, 5 services, 306 ms,"
         " started 2026-11-22 09:34:16.480Z, 6 failed spans",
-        'first error: payment POST  +48 ms  ERROR "402 Payment Required"',
-        'frontend POST /checkout  306 ms  +0  server  ERROR "checkout failed"',
+        'first error: payment POST  s17  +48 ms  ERROR "402 Payment Required"',
+        MARKED,
+        "*s1 frontend POST /checkout  306 ms  +0  server  ERROR from s17",
     ],
     "117-trace-unicode": [
         "trace 4aabd087bda8a7738493ccb0f8ee2581: 2 spans, 2 services, 90 ms,"
         " started 2026-11-22 10:18:33.194Z, no failed spans",
-        "каталог-サービス-🛒 GET /поиск/検索 🔎  90 ms  +0  server",
-        r'  "legacy/billing v2?x=1#frag" "SELECT * FROM \"weird\"; DROP TABLE x; --"'
+        MARKED,
+        "*s1 каталог-サービス-🛒 GET /поиск/検索 🔎  90 ms  +0  server",
+        r'  *s2 "legacy/billing v2?x=1#frag" "SELECT * FROM \"weird\"; DROP TABLE x; --"'
         "  80 ms  +1 ms  client",
     ],
     "119-trace-orphan": [
         "trace cea1cb7fa303a0f474ef052c98e0493c: 2 spans, 1 service, 6 ms,"
         " started 2026-11-22 10:20:33.194Z, no failed spans",
         "note: no root span: lost, or not yet arrived",
-        "note: 2 spans name a parent that is not in the trace: eeeeeeeeeeeeeeee, ffffffffffffffff",
-        "shipping pack  5 ms  +0",
-        "shipping label  5 ms  +1 ms",
+        "note: 2 spans name a parent that is not in the trace: ffffffffffffffff, eeeeeeeeeeeeeeee",
+        "note: what called s1 shipping pack is missing",
+        "note: what called s2 shipping label is missing",
+        MARKED,
+        "*s1 shipping pack  5 ms  +0",
+        "*s2 shipping label  5 ms  +1 ms",
     ],
     "121-trace-clock_skew": [
-        "trace a3d0766ea1837df54f09e697d519bf80: 3 spans, 2 services, 300 ms,"
-        " started 2026-11-22 10:22:32.944Z, no failed spans",
+        "trace a3d0766ea1837df54f09e697d519bf80: 3 spans, 2 services, 251 ms (root 50 ms),"
+        " started 2026-11-22 10:22:33.194Z, no failed spans",
         "note: 1 span starts before its parent, by up to 250 ms: the clocks differ",
-        "frontend GET /skew  50 ms  +250 ms  server",
-        "  inventory skewed  40 ms  +0  server",
-        "  inventory instant  0 s  +251 ms",
+        "note: clock of inventory on node-1 is about 250 ms behind its callers':"
+        " its 2 spans are shown 250 ms later",
+        MARKED,
+        "*s1 frontend GET /skew  50 ms  +0  server  self 10 ms",
+        "  *s2 inventory skewed  40 ms  +0  server",
+        "  s3 inventory instant  0 s  +251 ms",
     ],
     "123-trace-cycle": [
         "trace 26bf08da1ab55a80431edda3ed985f04: 2 spans, 1 service, 9 ms,"
         " started 2026-11-22 10:23:33.194Z, no failed spans",
         "note: a parent cycle was cut at span 2c0dfcc578837acb",
-        "shipping cycle a  9 ms  +0",
-        "  shipping cycle b  7 ms  +1 ms",
+        MARKED,
+        "*s1 shipping cycle a  9 ms  +0  self 2 ms",
+        "  *s2 shipping cycle b  7 ms  +1 ms",
     ],
     "125-trace-self_parent": [
         "trace b0ce98b972a2e04a61c4060e5b7d158e: 1 span, 1 service, 9 ms,"
         " started 2026-11-22 10:25:33.194Z, no failed spans",
         "note: 1 span names itself as parent: 42221944208ebe6a",
-        "cart selfie  9 ms  +0",
+        "*s1 cart selfie  9 ms  +0",
     ],
     "126-trace-no_service": [
         "trace 5788b5fc5db3f7755de1ec2f0d61510d: 1 span, 0 services, 9 ms,"
         " started 2026-11-22 10:26:33.194Z, no failed spans",
-        "(no service) nameless  9 ms  +0",
+        "*s1 (no service) nameless  9 ms  +0",
     ],
 }
 
 
 @pytest.mark.parametrize(("name", "lines"), RECORDED.items(), ids=RECORDED)
 def test_a_recorded_trace_begins_like_this(name: str, lines: list[str]) -> None:
-    assert trace_text(read_trace(recorded(name)[0])).splitlines()[: len(lines)] == lines
+    assert text_of(read_trace(recorded(name)[0])).splitlines()[: len(lines)] == lines
 
 
 def test_a_trace_of_six_thousand_spans_is_a_few_lines_with_each_failure() -> None:
-    text = trace_text(read_trace(recorded("131-trace-huge")[0]))
-    assert len(text.encode()) < 2_000
+    text = text_of(read_trace(recorded("131-trace-huge")[0]))
+    assert len(text.encode()) < 2_500
     lines = text.splitlines()
     assert "6,000 spans" in lines[0]
-    assert lines[1].startswith("first error: batch-worker UPDATE ledger  ")
+    assert lines[1].startswith(
+        "first error: batch-worker UPDATE ledger  s1995  +16.3 s  ERROR PgError "
+    )
     assert _counts(text) == _Counts(shown=6_000, shown_failed=5)
 
 
 def test_three_hundred_levels_are_shown_by_number_and_the_rest_is_counted() -> None:
     whole = read_trace(recorded("128-trace-deep_300")[0])
-    assert "\n[d299] recursive level 9  " in trace_text(whole)
-    short = trace_text(whole, max_bytes=3_000)
+    assert "\n[d299] *s300 recursive level 9  " in text_of(whole)
+    short = text_of(whole, max_bytes=3_000)
     assert len(short.encode()) <= 3_000
     assert _told(short) == 300
 
@@ -153,41 +213,42 @@ NEXT_CALLS = {
 
 @pytest.mark.parametrize(("max_bytes", "call"), NEXT_CALLS.values(), ids=NEXT_CALLS)
 def test_the_last_line_names_the_next_call(max_bytes: int, call: str) -> None:
-    last = trace_text(_all_different(20_000), max_bytes=max_bytes).splitlines()[-1]
+    last = text_of(_all_different(20_000), max_bytes=max_bytes).splitlines()[-1]
     assert last.startswith(f"Next: {call}")
 
 
 def test_the_next_call_that_is_named_shows_all() -> None:
     whole = _all_different(300)
-    last = trace_text(whole, max_bytes=2_000).splitlines()[-1]
+    last = text_of(whole, max_bytes=2_000).splitlines()[-1]
     wanted = re.search(r"max_bytes=(\d+)\)$", last)
     assert wanted
-    assert "Left out" not in trace_text(whole, max_bytes=int(wanted[1]))
+    assert "Left out" not in text_of(whole, max_bytes=int(wanted[1]))
 
 
 def test_the_callers_next_call_is_used() -> None:
-    text = trace_text(_all_different(300), max_bytes=2_000, next_call="more()")
+    calls = Calls("more()", lambda handle: f"centre({handle})", "deeper()")
+    text = text_of(_all_different(300), max_bytes=2_000, calls=calls)
     assert text.endswith("\nNext: more()")
 
 
 def test_a_line_that_fits_to_the_last_byte_is_not_lost() -> None:
     whole = _all_different(20)
-    text = trace_text(whole)
+    text = text_of(whole)
     assert _told(text) == 20
     size_bytes = len(text.encode())
     for max_bytes in range(size_bytes - 3, size_bytes + 3):
-        assert _told(trace_text(whole, max_bytes=max_bytes)) == 20
+        assert _told(text_of(whole, max_bytes=max_bytes)) == 20
 
 
 def test_many_failures_of_one_kind_are_folded_when_they_would_fill_the_answer() -> None:
-    text = trace_text(batch_job(50, 20, failing_every=2), max_bytes=3_000)
-    assert "x500 batch UPDATE" in text
+    text = text_of(batch_job(50, 20, failing_every=2), max_bytes=3_000)
+    assert re.search(r"x500 batch UPDATE  p50 10 ms  max 10 ms \(s\d+\)  parallel", text)
     assert _counts(text) == _Counts(shown=1_051, shown_failed=500)
 
 
 def test_few_failures_stay_alone_among_what_is_folded() -> None:
-    text = trace_text(batch_job(50, 20, failing_every=250), max_bytes=3_000)
-    assert text.count("\n    batch UPDATE") == 4
+    text = text_of(batch_job(50, 20, failing_every=250), max_bytes=3_000)
+    assert len(re.findall(r"\n    \*?s\d+ batch UPDATE", text)) == 4
     assert _counts(text) == _Counts(shown=1_051, shown_failed=4)
 
 
@@ -196,25 +257,28 @@ def test_different_failures_are_never_told_as_one() -> None:
     for n in range(600):
         events = (exception(f"E{n % 2}", "m"),)
         spans.append(failed(f"f{n}", "root", message="", name="call", events=events))
-    text = trace_text(trace(*spans), max_bytes=2_000)
-    assert 'x300 cart call  sum 3 s  p50 10 ms  max 10 ms  +0  ERROR E0 "m"' in text
-    assert 'x300 cart call  sum 3 s  p50 10 ms  max 10 ms  +0  ERROR E1 "m"' in text
+    text = text_of(trace(*spans), max_bytes=2_000)
+    times = r"p50 10 ms  max 10 ms \(s\d+\)  parallel \(up to 300\)  busy 10 ms  sum 3 s"
+    line = f"x300 cart call  {times}"
+    assert re.search(rf'{line}  \+0  ERROR E0 "m"', text)
+    assert re.search(rf'{line}  \+0  ERROR E1 "m"', text)
 
 
 def test_a_failure_is_shown_before_what_is_slow_and_with_what_leads_to_it() -> None:
     spans = [span("root")]
     spans += [span(f"s{n}", "root", name=f"slow{n}", duration_ns=9_000 * MS) for n in range(500)]
     spans += [span("up", "root", name="way", at_ms=1), failed("f", "up", name="last", at_ms=2)]
-    lines = trace_text(trace(*spans), max_bytes=2_000).splitlines()
-    assert "  cart way  10 ms  +1 ms" in lines
-    assert '    cart last  10 ms  +2 ms  ERROR "deadlock"' in lines
+    text = text_of(trace(*spans), max_bytes=2_000)
+    lines = text.splitlines()
+    assert re.search(r"\n  \*?s\d+ cart way  10 ms  \+1 ms\n", text)
+    assert re.search(r'\n    \*?s\d+ cart last  10 ms  \+2 ms  ERROR "deadlock"\n', text)
     assert "Left out: " in lines[-2]
     assert ", 0 of them failed." in lines[-2]
 
 
 def test_a_head_larger_than_the_answer_is_cut_with_a_mark_and_all_is_counted() -> None:
     whole = trace(*(failed(f"f{n}", message="é" * 160) for n in range(50)))
-    text = trace_text(whole, max_bytes=300)
+    text = text_of(whole, max_bytes=300)
     assert len(text.encode()) <= 300
     assert text.startswith(VERDICT)
     assert "…\nLeft out: 50 of 50 spans, 50 of them failed.\nNext: trace(" in text
@@ -239,14 +303,16 @@ def test_hostile_text_never_reaches_the_answer_raw() -> None:
         events=(exception(HOSTILE, HOSTILE),),
     )
     for spans in ((one,), (one,) * 3, (one,) * 500):
-        text = trace_text(Trace(HOSTILE, spans), max_bytes=2_000)
+        text = text_of(Trace(HOSTILE, spans), max_bytes=2_000)
         assert not RAW & set(text)
         allowed = (
             "trace ",
             "first error: ",
             "note: ",
-            '"',
-            "x",
+            "finding: ",
+            MARKED,
+            "s",
+            "*s",
             "Folded: ",
             "Left out: ",
             "Next: ",
@@ -256,7 +322,7 @@ def test_hostile_text_never_reaches_the_answer_raw() -> None:
 
 @given(any_trace, st.integers(0, 3_000))
 def test_any_trace_keeps_its_size(one: Trace, max_bytes: int) -> None:
-    text = trace_text(one, max_bytes=max_bytes)
+    text = text_of(one, max_bytes=max_bytes)
     assert len(text.encode()) <= max_bytes
     assert not RAW & set(text)
     assert text.startswith("trace ") or max_bytes < 300
@@ -284,7 +350,7 @@ _ANY_PLAIN_SPAN = st.builds(
 def test_every_span_and_every_failure_is_shown_or_counted(
     spans: list[Span], max_bytes: int
 ) -> None:
-    text = trace_text(trace(*spans), max_bytes=max_bytes)
+    text = text_of(trace(*spans), max_bytes=max_bytes)
     assert len(text.encode()) <= max_bytes
     counts = _counts(text)
     assert counts.shown + counts.left_out == len(spans)
@@ -313,6 +379,40 @@ SHAPES: dict[str, Callable[[int], list[Span]]] = {
     "names all different": lambda count: list(_all_different(count).spans),
     "long names": lambda count: [span(f"s{n}", name=f"{n}{'é' * 500}") for n in range(count)],
     "names in threes": lambda count: [span(f"s{n}", name=f"name{n // 3}") for n in range(count)],
+    "attempts that fail": lambda count: [
+        failed(f"s{n:05}", "s00000" if n else "", kind="client", at_ms=11 * n) for n in range(count)
+    ],
+    "reads one after the other": lambda count: [
+        span(f"s{n:05}", "s00000" if n else "", name="GET", kind="client", at_ms=10 * n)
+        for n in range(count)
+    ],
+    "wrappers in wrappers": lambda count: [
+        span(f"s{n}", f"s{n - 1}" if n % 100 else "s0" if n else "", at_ms=n % 97)
+        for n in range(count)
+    ],
+    "messages that wait": lambda count: [
+        span(
+            f"s{n}",
+            f"s{n - 1}" if n else "",
+            name=f"n{n % 9}",
+            at_ms=2_000 * n,
+            kind="consumer" if n % 2 else "producer",
+        )
+        for n in range(count)
+    ],
+    "slow ones of many kinds": lambda count: [
+        span(
+            f"s{n}",
+            f"s{n - n % 9}" if n else "",
+            name=f"n{n // 9}",
+            duration_ns=9_000 * MS if n % 9 == 5 else MS,
+        )
+        for n in range(count)
+    ],
+    "clocks that are all wrong": lambda count: [
+        span(f"s{n}", f"s{n - 1}" if n else "", service=f"v{n % 50}", at_ms=-9 * n)
+        for n in range(count)
+    ],
     "a fan of folds": lambda count: [
         span(f"s{n}", f"s{n // 3}" if n else "", name=f"n{n % 7}") for n in range(count)
     ],
@@ -322,7 +422,7 @@ SHAPES: dict[str, Callable[[int], list[Span]]] = {
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_ten_thousand_spans_of_any_shape_keep_the_size(shape: Callable[[int], list[Span]]) -> None:
     spans = shape(10_000)
-    text = trace_text(trace(*spans), max_bytes=4_000)
+    text = text_of(trace(*spans), max_bytes=4_000)
     assert len(text.encode()) <= 4_000
     counts = _counts(text)
     assert counts.shown + counts.left_out == 10_000
@@ -333,7 +433,7 @@ def test_ten_thousand_spans_of_any_shape_keep_the_size(shape: Callable[[int], li
 def test_at_any_size_every_span_is_shown_or_counted(shape: Callable[[int], list[Span]]) -> None:
     spans = shape(200)
     for max_bytes in range(1_000, 5_000, 61):
-        text = trace_text(trace(*spans), max_bytes=max_bytes)
+        text = text_of(trace(*spans), max_bytes=max_bytes)
         assert len(text.encode()) <= max_bytes
         counts = _counts(text)
         assert counts.shown + counts.left_out == 200
@@ -347,7 +447,7 @@ def test_the_work_grows_with_the_trace_and_no_faster(shape: Callable[[int], list
 
 
 def _lines_run(one: Trace) -> int:
-    """Return how many lines of Python run for the text: no other load on a machine changes that."""
+    """Return how many lines of Python run for all texts: no other load changes that."""
     count = 0
 
     def tracer(_frame: FrameType, what: str, _argument: Any) -> Any:
@@ -358,7 +458,10 @@ def _lines_run(one: Trace) -> int:
     before = sys.gettrace()
     sys.settrace(tracer)
     try:
-        trace_text(one, max_bytes=2_000)
+        reading = read_closely(one)
+        trace_text(reading, max_bytes=2_000)
+        critical_text(reading, max_bytes=2_000)
+        comparison_text(reading, reading, compare(reading, reading), max_bytes=2_000)
     finally:
         sys.settrace(before)
     return count
@@ -372,6 +475,101 @@ def _all_different(count: int, *, failing: bool = False) -> Trace:
     )
 
 
+CENTRED = [
+    span("root", duration_ns=100 * MS),
+    span("a", "root", name="a", duration_ns=90 * MS, at_ms=1),
+    *(span(f"q{n}", "a", name="q", duration_ns=MS, at_ms=2 + n) for n in range(4)),
+    span("below", "q1", name="below", duration_ns=0, at_ms=3),
+    span("b", "root", name="b", at_ms=95),
+]
+
+VIEWS: dict[str, tuple[View, list[str]]] = {
+    "all": (
+        View(),
+        [
+            "s1 cart GET /cart",
+            "s2 cart a",
+            "s3 x3 cart q",
+            "s4 cart q",
+            "s5 cart below",
+            "s8 cart b",
+        ],
+    ),
+    "the root alone": (View(depth=0), ["s1 cart GET /cart"]),
+    "one level": (View(depth=1), ["s1 cart GET /cart", "s2 cart a", "s8 cart b"]),
+    "a centre, all below it one by one": (
+        View(centre=1),
+        [
+            "s1 cart GET /cart",
+            "s2 cart a",
+            "s3 cart q",
+            "s4 cart q",
+            "s5 cart below",
+            "s6 cart q",
+            "s7 cart q",
+        ],
+    ),
+    "a centre and one level below it": (
+        View(centre=1, depth=1),
+        ["s1 cart GET /cart", "s2 cart a", *(f"s{n} cart q" for n in (3, 4, 6, 7))],
+    ),
+    "a centre alone": (View(centre=3, depth=0), ["s1 cart GET /cart", "s2 cart a", "s4 cart q"]),
+}
+
+
+@pytest.mark.parametrize(("view", "names"), VIEWS.values(), ids=VIEWS)
+def test_a_view_is_what_leads_to_a_span_and_is_below_it(view: View, names: list[str]) -> None:
+    text = text_of(trace(*CENTRED), view=view)
+    tree = [line for line in text.splitlines() if re.match(r" *\*?s\d", line)]
+    assert [line.lstrip(" *").partition("  ")[0] for line in tree] == names
+    levels = [(len(line) - len(line.lstrip(" "))) // 2 for line in tree]
+    assert levels[0] == 0
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_a_view_names_its_centre_and_the_call_that_shows_all_levels() -> None:
+    text = text_of(trace(*CENTRED), view=View(centre=1, depth=1))
+    assert "\nshown: s2 cart a, what leads to it, and 5 spans below it\n" in text
+    assert text.endswith(
+        f'Left out: 1 of 8 spans, 0 of them failed.\nNext: trace(trace_id="{TRACE_ID}")'
+    )
+
+
+def test_a_centre_with_more_below_it_than_fits_is_folded_and_the_next_call_has_more_room() -> None:
+    spans = [span("root"), *(span(f"s{n}", "root", name="q", at_ms=n) for n in range(300))]
+    calls = Calls("larger()", lambda handle: f"centre({handle})", "deeper()")
+    text = text_of(trace(*spans), view=View(centre=0), max_bytes=2_000, calls=calls)
+    assert "x300 cart q" in text
+    assert text.endswith("Next: larger()")
+    assert text_of(trace(*spans), max_bytes=2_000, calls=calls).endswith("Next: centre(s1)")
+    roots = [span(f"r{n}") for n in range(300)]
+    no_larger = calls._replace(larger="")
+    assert text_of(trace(*roots), calls=no_larger).endswith("xN is N of one name.")
+
+
+@given(any_trace, st.data())
+def test_any_view_of_any_trace_keeps_its_size(one: Trace, data: st.DataObject) -> None:
+    reading = read_closely(one)
+    view = View(
+        data.draw(st.integers(-1, len(one.spans) - 1)), data.draw(st.sampled_from([-1, 0, 1, 3]))
+    )
+    max_bytes = data.draw(st.integers(0, 3_000))
+    text = trace_text(reading, view=view, max_bytes=max_bytes)
+    assert len(text.encode()) <= max_bytes
+
+
+def test_many_findings_leave_room_for_the_tree() -> None:
+    spans = [span("root", duration_ns=90_000 * MS)]
+    for n in range(30):
+        call = {"name": f"GET q{n}", "kind": "client", "duration_ns": 250 * MS}
+        spans += [span(f"{n}-{m}", "root", at_ms=3_000 * n + 250 * m, **call) for m in range(10)]
+    text = text_of(trace(*spans))
+    assert "\nfinding: 24 more (N+1)\n" in text
+    short = text_of(trace(*spans), max_bytes=1_200)
+    assert 1 <= short.count("finding: ") <= 4
+    assert "*s1 cart" in short
+
+
 class _Counts(NamedTuple):
     """How many spans a text shows and counts as left out."""
 
@@ -381,9 +579,13 @@ class _Counts(NamedTuple):
     left_out_failed: int = 0
 
 
-_LINE = re.compile(r" *(?:\.\. )?(?:\[d\d+\] )?(?:x(?P<fold>[\d,]+) )?[\w-]+ \S.*  (?:sum )?-?\d.*")
+_LINE = re.compile(
+    r" *(?:\.\. )?(?:\[d\d+\] )?\*?s\d+ (?:x(?P<fold>[\d,]+) )?[\w-]+ \S.*  (?:p50 )?-?\d.*"
+)
 _LEFT_OUT = re.compile(r"Left out: ([\d,]+) of [\d,]+ spans?, ([\d,]+) of them failed\.")
-_NO_SPANS = ("trace ", "first error: ", "note: ", "Folded: ", "Next: ", GAP_HINT)
+_NO_SPANS = (
+    *("trace ", "first error: ", "note: ", "finding: ", MARKED, "Folded: ", "Next: ", GAP_HINT),
+)
 
 
 def _counts(text: str) -> _Counts:

@@ -4,8 +4,15 @@ from typing import Any
 
 import pytest
 
-from tests.traces.samples import MS, span
-from vtmcp.traces.trust import Faults, counted, notes_on
+from tests.traces.samples import MS, START_NS, S, span
+from vtmcp.traces.trust import (
+    AHEAD_NS_MIN,
+    ARRIVING_NS,
+    Faults,
+    completeness_notes,
+    counted,
+    notes_on,
+)
 
 SOUND: dict[str, Any] = {
     "spans": (span("a"),),
@@ -101,6 +108,46 @@ HOSTILE = {
 def test_an_id_from_a_stranger_is_shown_as_data(span_id: str, shown: str) -> None:
     (note,) = notes_on(Faults(**(SOUND | {"own_parent": [span_id]})))
     assert note == f"1 span names itself as parent: {shown}"
+
+
+END_NS = START_NS
+
+COMPLETE: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "nothing to compare with": ({}, ()),
+    "as many spans as are counted": ({"expected_count": 4}, ()),
+    "more spans than are counted": ({"expected_count": 3}, ()),
+    "a span is missing": (
+        {"expected_count": 5},
+        ("the database counts 5 spans of this trace, 4 came: 1 is missing",),
+    ),
+    "thousands are missing": (
+        {"expected_count": 6_000},
+        ("the database counts 6,000 spans of this trace, 4 came: 5,996 are missing",),
+    ),
+    "a partial answer": (
+        {"is_partial": True},
+        ("partial answer: a part of the database did not answer, spans may be missing",),
+    ),
+    "long ago": ({"now_ns": END_NS + ARRIVING_NS}, ()),
+    "a moment ago": (
+        {"now_ns": END_NS + 12 * S},
+        ("last span ended 12 s ago: more may arrive, and handles (s17) move with them",),
+    ),
+    "now, by a clock that is a little ahead": (
+        {"now_ns": END_NS - AHEAD_NS_MIN + 1},
+        ("last span ended 0 s ago: more may arrive, and handles (s17) move with them",),
+    ),
+    "in the future": (
+        {"now_ns": END_NS - 5 * S},
+        ("last span ends 5 s in the future: a clock is wrong",),
+    ),
+    "no spans": ({"span_count": 0, "now_ns": 0}, ()),
+}
+
+
+@pytest.mark.parametrize(("facts", "notes"), COMPLETE.values(), ids=COMPLETE)
+def test_what_is_not_all_there_is_noted(facts: dict[str, Any], notes: tuple[str, ...]) -> None:
+    assert completeness_notes(**({"span_count": 4, "end_ns": END_NS} | facts)) == notes
 
 
 def test_a_count_has_its_plural() -> None:

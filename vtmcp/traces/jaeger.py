@@ -6,7 +6,7 @@ Reading never fails: whatever is missing or of a wrong type becomes an empty or 
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -33,6 +33,11 @@ _STATUS_OF_CODE: Final = {"unset": "unset", "ok": "ok", "error": "error"}
 _NUMBER: Final = re.compile(r"-?[0-9]{1,19}(?:\.[0-9]{1,19})?")
 
 _NOT_TEXT: Final = "(a value that cannot be shown)"
+
+
+_KINDS: Final = frozenset(KINDS)
+
+_IS_TEXT: Final = frozenset((str,))
 
 
 class _Process(NamedTuple):
@@ -116,12 +121,20 @@ def _read_span(raw: Mapping[str, Any], trace_id: str, processes: Mapping[str, _P
 
 def _read_tags(raw: object) -> dict[str, str]:
     """Read a list of `{key, type, value}`; the last of several equal keys wins."""
+    try:
+        # Nearly all tags are as they should be, and a large trace has a hundred thousand.
+        tags = {item["key"]: item["value"] for item in raw}  # type: ignore[attr-defined]
+    except (TypeError, KeyError):
+        pass
+    else:
+        if _IS_TEXT.issuperset(map(type, tags)) and _IS_TEXT.issuperset(map(type, tags.values())):
+            return tags
     return {_text(item.get("key")): _text(item.get("value")) for item in _objects(raw)}
 
 
 def _take_kind(tags: dict[str, str]) -> str:
     kind = tags.get("span.kind", "").lower()
-    if kind in KINDS or not kind:
+    if kind in _KINDS or not kind:
         tags.pop("span.kind", None)
         return kind or "unspecified"
     return "unspecified"
@@ -147,6 +160,8 @@ def _take_scope(tags: dict[str, str]) -> Attributes:
 
 def _read_references(raw: object, own_trace_id: str) -> tuple[str, tuple[Link, ...]]:
     """Return the parent's span id, or an empty text, and every reference that is a link."""
+    if not raw:
+        return "", ()
     parent_span_id = ""
     links: list[Link] = []
     for item in _objects(raw):
@@ -219,7 +234,9 @@ def _write_tags(items: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"key": key, "type": "string", "value": value} for key, value in items]
 
 
-def _objects(raw: object) -> list[dict[str, Any]]:
+def _objects(raw: object) -> Sequence[dict[str, Any]]:
+    if not raw:
+        return ()
     return [item for item in raw if isinstance(item, dict)] if isinstance(raw, list) else []
 
 
@@ -237,6 +254,8 @@ def _text(value: object) -> str:
 
 def _time_ns(value: object) -> int:
     """Return microseconds, as a number or a text of digits, in nanoseconds; 0 for anything else."""
+    if type(value) is int and 0 <= value <= TIME_US_MAX:
+        return value * NS_PER_US
     if type(value) is not int and not isinstance(value, float):
         if not isinstance(value, str) or not _NUMBER.fullmatch(value):
             return 0

@@ -8,8 +8,10 @@ from typing import Final
 
 from vtmcp.traces.budget import size_bytes
 from vtmcp.traces.folding import Item
+from vtmcp.traces.marks import fold_marks, longest_gaps, one_span_marks
+from vtmcp.traces.reading import Reading
 from vtmcp.traces.span_line import folded_line, span_line
-from vtmcp.traces.tree import NO_PARENT, Tree
+from vtmcp.traces.tree import NO_PARENT
 from vtmcp.traces.trust import counted
 
 LINE_BYTES_MIN: Final = 12
@@ -26,12 +28,12 @@ HIDDEN_MARK_BYTES: Final = len("  (+9,999,999 below)")
 class Page:
     """The items of a tree, the lines that were written of them, and which are shown."""
 
-    def __init__(self, tree: Tree, items: Sequence[Item], trace_start_ns: int) -> None:
-        self.tree = tree
+    def __init__(self, reading: Reading, items: Sequence[Item]) -> None:
+        self.reading = reading
         self.items = items
         self.shown = frozenset(range(len(items)))
-        self._trace_start_ns = trace_start_ns
         self._lines: dict[int, str] = {}
+        self._gaps = longest_gaps(reading)
 
     def fits(self, room_bytes: int, positions: Sequence[int] | None = None) -> bool:
         """Tell whether these items, or all, fit; stop writing lines once they do not."""
@@ -78,38 +80,53 @@ class Page:
         """Return the most that the closing can take, whatever is chosen."""
         return size_bytes(self._closing(self.items, self.items, next_call, has_gap=True))
 
+    def largest_fold(self) -> int:
+        """Return the item above the largest fold that is shown, or none."""
+        folds = [here for here in self.shown if len(self.items[here].members) > 1]
+        largest = max(folds, key=lambda here: (len(self.items[here].members), -here), default=None)
+        return NO_PARENT if largest is None else self.items[largest].parent
+
     def _closing(
         self, folds: Sequence[Item], hidden: Sequence[Item], next_call: str, *, has_gap: bool
     ) -> str:
         lines: list[str] = []
+        spans_of = self.reading.tree.spans
         if folds:
             spans = counted(_span_count(folds), "span")
             lines.append(
                 f"Folded: {spans} into {counted(len(folds), 'line')}, xN is N of one name."
             )
         if hidden:
-            failed = sum(
-                self.tree.spans[member].failed for item in hidden for member in item.members
-            )
-            total = counted(len(self.tree.spans), "span")
+            failed = sum(spans_of[member].failed for item in hidden for member in item.members)
+            total = counted(len(spans_of), "span")
             lines.append(
                 f"Left out: {_span_count(hidden):,} of {total}, {failed:,} of them failed."
             )
         if has_gap:
             lines.append(GAP_HINT)
-        return "\n".join([*lines, f"Next: {next_call}"] if lines else [])
+        if lines and next_call:
+            lines.append(f"Next: {next_call}")
+        return "\n".join(lines)
 
     def _line(self, here: int) -> str:
         line = self._lines.get(here)
         if line is None:
-            item = self.items[here]
-            spans = [self.tree.spans[member] for member in item.members]
-            if len(spans) == 1:
-                line = span_line(spans[0], depth=item.depth, trace_start_ns=self._trace_start_ns)
-            else:
-                line = folded_line(spans, depth=item.depth, trace_start_ns=self._trace_start_ns)
-            self._lines[here] = line
+            line = self._lines[here] = self._written(self.items[here])
         return line
+
+    def _written(self, item: Item) -> str:
+        spans = self.reading.tree.spans
+        start_ns = self.reading.summary.start_ns
+        first = item.members[0]
+        if len(item.members) == 1:
+            marks = one_span_marks(self.reading, first, self._gaps.get(first))
+            return span_line(spans[first], depth=item.depth, trace_start_ns=start_ns, marks=marks)
+        return folded_line(
+            [spans[member] for member in item.members],
+            depth=item.depth,
+            trace_start_ns=start_ns,
+            marks=fold_marks(self.reading, item.members),
+        )
 
     def _has_gap(self, here: int) -> bool:
         parent = self.items[here].parent

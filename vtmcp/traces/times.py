@@ -5,7 +5,7 @@ Must not be here: a clock (the caller says what time it is) and lengths of time 
 
 import math
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 
 from vtmcp.durations import format_duration, parse_duration_ns
@@ -18,7 +18,8 @@ TIME_CHARS_MAX = 100
 
 ACCEPTED = (
     "Unix seconds, milliseconds, microseconds or nanoseconds, RFC 3339 such as "
-    "2026-11-24T14:05:03Z, a date, now, now-1h, -2h or '2h ago', from 1970 to 2262"
+    "2026-11-24T14:05:03Z, a date, now, now-1h, -2h or '2h ago', a time such as "
+    "'14:05 Europe/Berlin' (the last one before now; UTC without a zone), from 1970 to 2262"
 )
 
 _NS_PER_MS = 1_000_000
@@ -42,6 +43,12 @@ _RFC_3339 = re.compile(
     r"(?:(?:T|\s+)(?P<minute>[0-9]{2}:[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.(?P<part>[0-9]{1,9}))?)?)?"
     r"\s*(?:Z|UTC|(?P<offset>[+-][0-9]{2}:?[0-9]{2}))?",
     re.ASCII | re.IGNORECASE,
+)
+
+_ON_A_CLOCK = re.compile(
+    r"(?:(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[T\s]\s*)?"
+    r"(?P<clock>[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)(?:\s*(?P<zone>[A-Za-z][A-Za-z0-9_+/-]*))?",
+    re.ASCII,
 )
 
 
@@ -94,6 +101,8 @@ def _parse_text(text: str, now_ns: int) -> int | None:
         return now_ns - parse_duration_ns(match[1] or match[2])
     if match := _RFC_3339.fullmatch(text):
         return _from_calendar(match)
+    if match := _ON_A_CLOCK.fullmatch(text):
+        return _from_clock(match, now_ns)
     return None
 
 
@@ -122,6 +131,39 @@ def _from_calendar(match: re.Match[str]) -> int:
     since_epoch = moment.replace(tzinfo=timezone(offset)) - _EPOCH
     seconds = since_epoch.days * 86_400 + since_epoch.seconds
     return seconds * _NS_PER_S + int((match["part"] or "").ljust(9, "0"))
+
+
+def _from_clock(match: re.Match[str], now_ns: int) -> int:
+    """Read a time in a named zone; without a date, the last such time before now."""
+    zone = _zone(match["zone"] or "UTC")
+    hour, _, rest = match["clock"].partition(":")
+    clock = f"{int(hour):02d}:{rest}"
+    if match["date"]:
+        return _since_epoch_ns(datetime.fromisoformat(f"{match['date']} {clock}"), zone)
+    now = (_EPOCH + timedelta(seconds=now_ns // _NS_PER_S)).astimezone(zone)
+    day = now.date()
+    time_ns = _since_epoch_ns(datetime.fromisoformat(f"{day} {clock}"), zone)
+    if time_ns > now_ns:
+        day -= timedelta(days=1)
+        time_ns = _since_epoch_ns(datetime.fromisoformat(f"{day} {clock}"), zone)
+    return time_ns
+
+
+def _since_epoch_ns(moment: datetime, zone: tzinfo) -> int:
+    since_epoch = moment.replace(tzinfo=zone).astimezone(UTC) - _EPOCH
+    return (since_epoch.days * 86_400 + since_epoch.seconds) * _NS_PER_S
+
+
+def _zone(name: str) -> tzinfo:
+    """Return a zone of the IANA database. Raises `ValueError` for one that is not known here."""
+    if name.upper() in ("UTC", "Z", "GMT"):
+        return UTC
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - only for named zones
+
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError):
+        raise ValueError(name) from None
 
 
 def _split(ns: int) -> tuple[str, str, str]:

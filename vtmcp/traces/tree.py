@@ -6,6 +6,7 @@ span of each parent cycle. Nothing here recurses: traces are as deep as stranger
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from vtmcp.traces.model import Span
@@ -23,7 +24,8 @@ class Tree:
     """Spans in depth-first order, and for each position what surrounds it.
 
     The subtree of position `i` is `range(i, ends[i])`. Children and roots are sorted by start,
-    but true roots come before spans whose parent is missing.
+    but true roots come before spans whose parent is missing. The same spans make the same tree
+    in whatever order they came, so a position is a name for a span in any process.
     """
 
     spans: tuple[Span, ...]
@@ -39,14 +41,15 @@ class Tree:
 def build_tree(spans: Sequence[Span]) -> Tree:
     """Build the tree in linear time, but for one sort by start.
 
-    Of several spans with the same id, the first is the parent of the children.
+    Of several spans with the same id, the earliest is the parent of the children.
     """
+    spans = sorted(spans, key=_ORDER)
     position_of: dict[str, int] = {}
     for position, span in enumerate(spans):
         position_of.setdefault(span.span_id, position)
     found = _find_parents(spans, position_of)
-    cut = _cut_cycles(spans, found.parents)
-    shape = _depth_first(spans, found)
+    cut = _cut_cycles(found.parents)
+    shape = _depth_first(found)
     early_ns = tuple(
         spans[parent].start_ns - span.start_ns
         for span, parent in zip(spans, found.parents, strict=True)
@@ -71,6 +74,10 @@ def build_tree(spans: Sequence[Span]) -> Tree:
         missing_parent,
         notes_on(faults),
     )
+
+
+_ORDER: Final = attrgetter("start_ns", "span_id", "duration_ns", "name")
+"""By start; the rest decides where starts are equal, as answers are in no promised order."""
 
 
 class _Found(NamedTuple):
@@ -102,14 +109,16 @@ def _find_parents(spans: Sequence[Span], position_of: dict[str, int]) -> _Found:
     return found
 
 
-def _cut_cycles(spans: Sequence[Span], parents: list[int]) -> list[int]:
+def _cut_cycles(parents: list[int]) -> list[int]:
     """Make the earliest span of each cycle a root, in `parents`, and return those spans.
+
+    Spans are sorted by start, so the earliest has the least position.
 
     Each walk goes up until it meets a span that a walk has seen; meeting its own is a cycle.
     """
-    seen_by = [NO_PARENT] * len(spans)
+    seen_by = [NO_PARENT] * len(parents)
     cut: list[int] = []
-    for start in range(len(spans)):
+    for start in range(len(parents)):
         position = start
         while position != NO_PARENT and seen_by[position] == NO_PARENT:
             seen_by[position] = start
@@ -118,17 +127,16 @@ def _cut_cycles(spans: Sequence[Span], parents: list[int]) -> list[int]:
             cycle = [position]
             while (up := parents[cycle[-1]]) != position:
                 cycle.append(up)
-            earliest = min(cycle, key=lambda member: (spans[member].start_ns, member))
+            earliest = min(cycle)
             parents[earliest] = NO_PARENT
             cut.append(earliest)
     return cut
 
 
-def _depth_first(spans: Sequence[Span], found: _Found) -> _Shape:
-    children_of: list[list[int]] = [[] for _ in spans]
+def _depth_first(found: _Found) -> _Shape:
+    children_of: list[list[int]] = [[] for _ in found.parents]
     roots: list[int] = []
-    for position in sorted(range(len(spans)), key=lambda position: spans[position].start_ns):
-        parent = found.parents[position]
+    for position, parent in enumerate(found.parents):
         (roots if parent == NO_PARENT else children_of[parent]).append(position)
     orphans = frozenset(found.missing)
     roots.sort(key=lambda position: position in orphans)

@@ -1,11 +1,12 @@
 """Say in plain sentences what of a trace cannot be trusted. Must not be here: finding the faults.
 
 Finding needs the tree, and the tree tells these sentences, so `tree.py` hands over what it found.
+Wrong clocks are `clocks.py`, services that sent nothing `orphans.py`.
 """
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from vtmcp.durations import format_duration
 from vtmcp.traces.model import Span
@@ -16,6 +17,13 @@ NOTED_IDS_MAX = 3
 
 ID_CHARS_MAX = 32
 """A span id has 16 digits; what is longer is not one, and is cut."""
+
+
+ARRIVING_NS: Final = 30_000_000_000
+"""Exporters send within seconds, and the database shows by id what came some 15 to 20 s ago."""
+
+AHEAD_NS_MIN: Final = 1_000_000_000
+"""A span that ends a second after now was recorded with another clock than ours."""
 
 
 class Faults(NamedTuple):
@@ -45,6 +53,35 @@ def notes_on(faults: Faults) -> tuple[str, ...]:
         )
         if note
     )
+
+
+def completeness_notes(
+    *,
+    span_count: int,
+    end_ns: int,
+    now_ns: int | None = None,
+    expected_count: int | None = None,
+    is_partial: bool = False,
+) -> tuple[str, ...]:
+    """Return a sentence on each reason to think that spans are missing that no other span names."""
+    notes: list[str] = []
+    if is_partial:
+        notes.append("partial answer: a part of the database did not answer, spans may be missing")
+    if expected_count is not None and expected_count > span_count:
+        missing = counted(expected_count - span_count, "is missing", "are missing")
+        here = f"{counted(expected_count, 'span')} of this trace, {span_count:,} came"
+        notes.append(f"the database counts {here}: {missing}")
+    if now_ns is not None and span_count:
+        age_ns = now_ns - end_ns
+        if -AHEAD_NS_MIN < age_ns < ARRIVING_NS:
+            ago = format_duration(max(0, age_ns))
+            notes.append(
+                f"last span ended {ago} ago: more may arrive, and handles (s17) move with them"
+            )
+        elif age_ns <= -AHEAD_NS_MIN:
+            ahead = format_duration(-age_ns)
+            notes.append(f"last span ends {ahead} in the future: a clock is wrong")
+    return tuple(notes)
 
 
 def counted(count: int, singular: str, plural: str = "") -> str:

@@ -8,11 +8,12 @@ from tests.handlers.tools.source import (
     DEFAULT_TENANT,
     HIDDEN,
     HOSTILE,
+    NOW_NS,
     ScriptedSource,
     call,
     call_for_text,
 )
-from tests.traces.samples import TRACE_ID, batch_job, failed, span, trace
+from tests.traces.samples import MS, TRACE_ID, batch_job, failed, span, trace
 from vtmcp.handlers.tools.trace import Trace
 from vtmcp.protocol.errors import ToolError
 from vtmcp.protocol.messages import Json
@@ -21,7 +22,7 @@ from vtmcp.traces.tenant import Tenant
 
 pytestmark = pytest.mark.anyio
 
-TWO_SPANS = trace(span("a"), failed("b", "a", at_ms=3))
+TWO_SPANS = trace(span("a", duration_ns=13 * MS), failed("b", "a", at_ms=3))
 DASHED = "0af76519-16cd-43dd-8448-eb211c80319c"
 
 IDS: dict[str, tuple[Json, tuple[str, Tenant]]] = {
@@ -70,10 +71,11 @@ async def test_the_tree_comes_after_verdict_and_notice() -> None:
     source = ScriptedSource(traces=(TWO_SPANS,), notice="Demo data.")
     text = await call_for_text(Trace, {"trace_id": TRACE_ID}, source)
     assert text.splitlines()[1:] == [
-        'first error: cart GET /cart  +3 ms  ERROR "deadlock"',
+        'first error: cart GET /cart  s2  +3 ms  ERROR "deadlock"',
         "Demo data.",
-        "cart GET /cart  10 ms  +0",
-        '  cart GET /cart  10 ms  +3 ms  ERROR "deadlock"',
+        "* marks the critical path",
+        "*s1 cart GET /cart  13 ms  +0  self 3 ms",
+        '  *s2 cart GET /cart  10 ms  +3 ms  ERROR "deadlock"',
     ]
 
 
@@ -108,10 +110,57 @@ async def test_an_unknown_id_in_json_has_the_same_words() -> None:
     assert words == text
 
 
+JOB = batch_job(30, 10, failing_every=7)
+
+CENTRES: dict[str, tuple[Json, str, str]] = {
+    "a handle": ({"span": "s2"}, "shown: s2 batch chunk, what leads to it, and 10 spans", ""),
+    "an id": ({"span": "u17"}, "batch UPDATE, what leads to it, and 0 spans", ""),
+    "a depth": (
+        {"depth": 1},
+        "Left out: 300 of 331 spans, 42 of them failed.",
+        f'trace(trace_id="{TRACE_ID}")',
+    ),
+    "a centre and a depth": (
+        {"span": "s1", "depth": 0},
+        "*s1 batch nightly  50 s  +0  self 50 s  (+330 below)",
+        f'trace(trace_id="{TRACE_ID}", span="s1")',
+    ),
+}
+
+
+@pytest.mark.parametrize(("arguments", "words", "call"), CENTRES.values(), ids=CENTRES)
+async def test_a_part_of_a_trace_is_shown(arguments: Json, words: str, call: str) -> None:
+    source = ScriptedSource(traces=(JOB,))
+    text = await call_for_text(Trace, {"trace_id": TRACE_ID, **arguments}, source)
+    assert words in text
+    assert not call or text.endswith(f"Next: {call}")
+
+
+async def test_a_fold_names_the_call_that_shows_its_spans() -> None:
+    source = ScriptedSource(traces=(batch_job(1, 10),))
+    arguments = {"trace_id": TRACE_ID, "tenant": "1"}
+    text = await call_for_text(Trace, arguments, source)
+    assert text.endswith(f'Next: trace(trace_id="{TRACE_ID}", tenant="1", span="s2")')
+    text = await call_for_text(Trace, {**arguments, "span": "s2"}, source)
+    assert text.count(" batch UPDATE  10 ms") == 10
+
+
+async def test_a_span_that_is_not_there_is_told() -> None:
+    source = ScriptedSource(traces=(TWO_SPANS,))
+    with pytest.raises(ToolError, match=r"^trace: argument span: s9 is not in this trace; .* s2$"):
+        await call(Trace, {"trace_id": TRACE_ID, "span": "s9"}, source)
+
+
+async def test_a_trace_of_a_moment_ago_may_not_be_complete() -> None:
+    just_now = trace(span("a", start_ns=NOW_NS - 5_000 * MS))
+    text = await call_for_text(Trace, {"trace_id": TRACE_ID}, ScriptedSource(traces=(just_now,)))
+    assert "\nnote: last span ended 4.99 s ago: more may arrive" in text
+
+
 @pytest.mark.parametrize("form", ["text", "json"])
 async def test_a_large_trace_stays_within_its_bytes_and_names_the_next_call(form: str) -> None:
     arguments = {"trace_id": TRACE_ID, "format": form, "max_bytes": 3000}
-    source = ScriptedSource(traces=(batch_job(30, 10, failing_every=7),))
+    source = ScriptedSource(traces=(JOB,))
     texts = await call(Trace, arguments, source)
     written = f'trace(trace_id="{TRACE_ID}", format="{form}", max_bytes=12000)'
     assert sum(len(text.encode()) for text in texts) <= 3000

@@ -1,4 +1,7 @@
-"""`trace`: what happened in one trace."""
+"""`trace`: what happened in one trace. The other tools on one trace share its id and its words.
+
+Must not be here: text of spans.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -8,8 +11,17 @@ from vtmcp.protocol.messages import Json
 from vtmcp.protocol.results import ToolResult
 
 if TYPE_CHECKING:
-    from vtmcp.traces.tenant import Tenant
+    from vtmcp.traces.model import Found
+    from vtmcp.traces.reading import Reading
 
+
+TRACE_ID: Json = {
+    "type": "string",
+    "minLength": 1,
+    "description": "16 or 32 hexadecimal digits, or a W3C traceparent",
+}
+
+SPAN_FORMS = "a handle such as s17 from trace, or a span id"
 
 _WHY = (
     "A trace that just ended can be found by id some 20 to 30 seconds later. An id of another"
@@ -20,20 +32,32 @@ _WHY = (
 _SHORT_DIGITS = 16
 """Some senders make ids of half the length, and others write zeros before them."""
 
+_DEPTH_MAX = 1_000
+"""No reader goes deeper, and no trace of a sound program does."""
+
 
 class Trace(TraceTool):
     name = "trace"
     title = "One trace"
     description = (
-        "Show one trace as a tree of spans: service, span name, duration, offset from the"
-        " trace's start, errors with their exception. Use traces to find ids."
+        "Show one trace as a skeleton: verdict, first error, what cannot be trusted, findings"
+        " (N+1, retry storm, serial fan-out, long gap, time in queue, one slow span), then the"
+        " tree with equal siblings in one line (xN, p50, max, serial or parallel, sum), own time,"
+        " errors where they began and * on the critical path. Each span has a handle such as s17"
+        " that span and compare_traces take too. Use traces to find ids."
     )
     rank = 40
     properties = {  # noqa: RUF012
-        "trace_id": {
+        "trace_id": TRACE_ID,
+        "span": {
             "type": "string",
-            "minLength": 1,
-            "description": "16 or 32 hexadecimal digits, or a W3C traceparent",
+            "description": f"Show what leads to this span and is below it: {SPAN_FORMS}",
+        },
+        "depth": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": _DEPTH_MAX,
+            "description": "How many levels below the root, or below span (default: all)",
         },
         "format": parameters.FORMAT,
         "tenant": parameters.TENANT,
@@ -43,47 +67,82 @@ class Trace(TraceTool):
 
     async def answer(self, arguments: Json) -> ToolResult | str:
         from vtmcp.handlers.raw_json import nothing_json, raw_json  # noqa: PLC0415 - first call only
-        from vtmcp.traces.ids import parse_trace_id  # noqa: PLC0415
-        from vtmcp.traces.trace_text import trace_text  # noqa: PLC0415
 
-        tenant = self.tenant(arguments)
-        trace_id = read(arguments, "trace_id", parse_trace_id)
-        found = await self.desk.source.trace(trace_id, tenant)
+        found = await found_trace(self, arguments)
         is_json = arguments.get("format") == "json"
         if not found.traces:
-            words = self._nothing(trace_id, tenant, arguments)
+            words = nothing_text(self, arguments)
             return nothing_json(words) if is_json else words
         if is_json:
+            subject = f"trace {trace_id_of(arguments)}, tenant {self.tenant(arguments)}"
             return raw_json(
                 found.raw,
-                subject=f"trace {trace_id}, tenant {tenant}",
+                subject=subject,
                 max_bytes=self.max_bytes(arguments),
                 notice=self.desk.source.notice,
                 next_call=self.wider_call(arguments),
             )
+        return self._text(closely(self, found), arguments)
+
+    def _text(self, reading: "Reading", arguments: Json) -> str:
+        from vtmcp.traces.handles import find_spans  # noqa: PLC0415 - first call only
+        from vtmcp.traces.trace_text import NO_LIMIT, WHOLE, Calls, View, trace_text  # noqa: PLC0415
+
+        centre = WHOLE.centre
+        if "span" in arguments:
+            (centre, *_) = read(arguments, "span", lambda text: find_spans(reading.tree, text))
+        all_levels = {name: value for name, value in arguments.items() if name != "depth"}
         return trace_text(
-            found.traces[0],
+            reading,
+            view=View(centre, arguments.get("depth", NO_LIMIT)),
             max_bytes=self.max_bytes(arguments),
             notice=self.desk.source.notice,
-            next_call=self.wider_call(arguments),
+            calls=Calls(
+                self.wider_call(arguments),
+                lambda span: call_text(self.name, {**all_levels, "span": span}),
+                call_text(self.name, all_levels),
+            ),
         )
 
-    def _nothing(self, trace_id: str, tenant: "Tenant", arguments: Json) -> str:
-        services = call_text("services", tenant_only(arguments))
-        notice = self.desk.source.notice
-        lines = [
-            f"No trace {trace_id} in tenant {tenant}"
-            + ("." if notice else ", in all of the database's retention."),
-            notice or _WHY,
-            _short_form(trace_id, arguments),
-            f"Next: {services} and traces(service=...) to find traces by what they did.",
-        ]
-        return "\n".join(line for line in lines if line)
+
+def trace_id_of(arguments: Json, name: str = "trace_id") -> str:
+    """The id that was asked for, as the database has it."""
+    from vtmcp.traces.ids import parse_trace_id  # noqa: PLC0415 - first call only
+
+    return read(arguments, name, parse_trace_id)
 
 
-def _short_form(trace_id: str, arguments: Json) -> str:
+async def found_trace(tool: TraceTool, arguments: Json, name: str = "trace_id") -> "Found":
+    """The trace that was asked for, or none."""
+    tenant = tool.tenant(arguments)
+    return await tool.desk.source.trace(trace_id_of(arguments, name), tenant)
+
+
+def closely(tool: TraceTool, found: "Found") -> "Reading":
+    """The one trace that was found, read closely."""
+    from vtmcp.traces.reading import read_closely  # noqa: PLC0415 - first call only
+
+    return read_closely(found.traces[0], now_ns=tool.desk.now_ns())
+
+
+def nothing_text(tool: TraceTool, arguments: Json, name: str = "trace_id") -> str:
+    """What to say and to try where no trace has the id."""
+    trace_id, tenant = trace_id_of(arguments, name), tool.tenant(arguments)
+    services = call_text("services", tenant_only(arguments))
+    notice = tool.desk.source.notice
+    lines = [
+        f"No trace {trace_id} in tenant {tenant}"
+        + ("." if notice else ", in all of the database's retention."),
+        notice or _WHY,
+        _short_form(tool, name, trace_id, arguments),
+        f"Next: {services} and traces(service=...) to find traces by what they did.",
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def _short_form(tool: TraceTool, name: str, trace_id: str, arguments: Json) -> str:
     """The call for the id without zeros before it, which the database takes for another one."""
     zeros, short = trace_id[:-_SHORT_DIGITS], trace_id[-_SHORT_DIGITS:]
     if not zeros or zeros.strip("0"):
         return ""
-    return f"Next: {call_text('trace', {**arguments, 'trace_id': short})}"
+    return f"Next: {call_text(tool.name, {**arguments, name: short})}"

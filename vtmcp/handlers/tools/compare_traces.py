@@ -1,0 +1,105 @@
+"""`compare_traces`: what one trace has that another has not, or the median of its healthy kin."""
+
+from typing import TYPE_CHECKING
+
+from vtmcp.handlers import parameters
+from vtmcp.handlers.tools.trace import TRACE_ID, closely, found_trace, nothing_text
+from vtmcp.handlers.trace_tool import TraceTool, call_text, tenant_only
+from vtmcp.protocol.messages import Json
+
+if TYPE_CHECKING:
+    from vtmcp.traces.model import Found, Trace
+
+KIN_MAX = 20
+"""Traces among which the median is taken: enough for a median, little to fetch."""
+
+KIN_MIN = 3
+"""Of very large traces; a median of less is none."""
+
+KIN_SPANS_MAX = 20_000
+"""Spans to fetch for it, some 20 MB of JSON, judged by the size of the trace itself."""
+
+HOUR_NS = 3_600_000_000_000
+"""How far around the trace its kin are looked for: as far as a search without times goes."""
+
+
+class CompareTraces(TraceTool):
+    name = "compare_traces"
+    title = "Compare two traces"
+    description = (
+        "Compare a trace with another, or with the median of its healthy kin (same root, no"
+        " errors, within an hour), aligned by shape: what is new, missing, slower, faster,"
+        " repeated or failed, with counts and times, the largest difference first."
+    )
+    rank = 46
+    properties = {  # noqa: RUF012
+        "trace_id": TRACE_ID,
+        "other": {
+            "type": "string",
+            "description": "Id of the trace to compare with (default: the median of healthy kin)",
+        },
+        "tenant": parameters.TENANT,
+        "max_bytes": parameters.MAX_BYTES,
+    }
+    required = ("trace_id",)
+
+    async def answer(self, arguments: Json) -> str:
+        from vtmcp.traces.compare import compare  # noqa: PLC0415 - first call only
+        from vtmcp.traces.compare_text import comparison_text  # noqa: PLC0415
+        from vtmcp.traces.reading import read_closely  # noqa: PLC0415
+
+        found = await found_trace(self, arguments)
+        if not found.traces:
+            return nothing_text(self, arguments)
+        chosen = ""
+        if "other" in arguments:
+            with_what = await found_trace(self, arguments, "other")
+            if not with_what.traces:
+                return nothing_text(self, arguments, "other")
+            other: Trace | None = with_what.traces[0]
+        else:
+            other, chosen = await self._kin(found, arguments)
+        if other is None:
+            return chosen
+        one, two = closely(self, found), read_closely(other)
+        return comparison_text(
+            one,
+            two,
+            compare(one, two),
+            max_bytes=self.max_bytes(arguments),
+            notice=self.desk.source.notice,
+            chosen=chosen,
+            next_call=self.wider_call(arguments),
+        )
+
+    async def _kin(self, found: "Found", arguments: Json) -> "tuple[Trace | None, str]":
+        """The median of healthy kin and how it was chosen; or none, and why."""
+        from vtmcp.traces.compare import median_kin  # noqa: PLC0415 - first call only
+        from vtmcp.traces.model import TraceQuery  # noqa: PLC0415
+        from vtmcp.traces.span_line import who  # noqa: PLC0415
+        from vtmcp.traces.summary import summarise  # noqa: PLC0415
+        from vtmcp.traces.times import format_window  # noqa: PLC0415
+
+        trace = found.traces[0]
+        summary = summarise(trace)
+        root = summary.root
+        if root is None or not root.service:
+            return None, "The trace has no root with a service, so no kin can be found; name other."
+        end_ns = summary.start_ns + summary.duration_ns
+        query = TraceQuery(
+            service=root.service,
+            operation=root.name,
+            start_ns=max(0, summary.start_ns - HOUR_NS),
+            end_ns=max(end_ns, min(end_ns + HOUR_NS, self.desk.now_ns())),
+            limit=max(KIN_MIN, min(KIN_MAX, KIN_SPANS_MAX // summary.span_count)),
+        )
+        kin = median_kin(
+            (await self.desk.source.search(query, self.tenant(arguments))).traces, trace
+        )
+        window = format_window(query.start_ns, query.end_ns)
+        looked_at = f"{kin.looked_at:,} other traces of {who(root)} looked at, {window}"
+        if kin.trace is None:
+            again = {"service": root.service, "operation": root.name, "start": "now-24h"}
+            then = call_text("traces", {**again, **tenant_only(arguments)})
+            return None, f"No healthy kin: {looked_at}, none without errors.\nNext: {then}"
+        return kin.trace, f"compared with the median of {kin.healthy:,} healthy kin: {looked_at}"

@@ -1,0 +1,143 @@
+"""Findings where time stands still: long gap, time in queue, one slow span among equals.
+
+Must not be here: findings in spans that are repeated.
+"""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+from vtmcp.durations import format_duration
+from vtmcp.traces.calls import is_refused
+from vtmcp.traces.findings import Evidence, Finding, named, of_trace
+from vtmcp.traces.handles import handle
+from vtmcp.traces.model import Span
+from vtmcp.traces.span_line import who
+from vtmcp.traces.timing import NOBODY, Gap
+from vtmcp.traces.tree import NO_PARENT, Tree
+
+LONG_GAP_NS_MIN: Final = 100_000_000
+LONG_GAP_SHARE_MIN: Final = 0.3
+"""A tenth of a second that a user feels, and a good part of the trace: less is a program's work."""
+
+QUEUE_NS_MIN: Final = 1_000_000_000
+"""Brokers hand a message on in less than a second, polling included; longer, it was waiting."""
+
+EQUALS_MIN: Final = 8
+"""Among fewer there is no telling what is usual."""
+
+SLOW_TIMES: Final = 10
+"""How many times the median: latencies of one operation differ by less, as a rule."""
+
+SLOW_NS_MIN: Final = 100_000_000
+SLOW_SHARE_MIN: Final = 0.1
+"""An outlier that is short, or little of the trace, is nobody's question."""
+
+SECOND_SHARE_MAX: Final = 0.5
+"""If the second slowest is half as slow, it is not one span."""
+
+
+def stalls(evidence: Evidence) -> Iterator[Finding]:
+    """Yield the findings in the order of their kinds."""
+    yield from _long_gaps(evidence)
+    yield from _queues(evidence)
+    yield from _slow_ones(evidence)
+
+
+def _long_gaps(evidence: Evidence) -> Iterator[Finding]:
+    least_ns = max(LONG_GAP_NS_MIN, int(evidence.trace_ns * LONG_GAP_SHARE_MIN))
+    long = [gap for gap in evidence.timing.gaps if gap.length_ns >= least_ns]
+    apart = _apart(evidence.tree) if long else []
+    for gap in long:
+        if _is_explained(evidence.tree, gap, apart):
+            continue
+        words = (
+            f"{of_trace(evidence, gap.length_ns)} in {named(evidence.tree, gap.position)},"
+            f" {_where(evidence.tree, gap)}, have no span"
+        )
+        yield Finding("long gap", words, (gap.position,), gap.length_ns)
+
+
+def _apart(tree: Tree) -> list[Span]:
+    """Return the spans whose place in the tree is not known: their time may be that of a gap."""
+    return list(tree.missing_parent)
+
+
+def _is_explained(tree: Tree, gap: Gap, apart: list[Span]) -> bool:
+    """A pause before another attempt is that of a retry; a lost span's children fill a gap."""
+    if any(span.start_ns < gap.end_ns and span.end_ns > gap.start_ns for span in apart):
+        return True
+    if NOBODY in (gap.after, gap.before):
+        return False
+    before, after = tree.spans[gap.after], tree.spans[gap.before]
+    is_retry = (before.service, before.name) == (after.service, after.name)
+    return (is_refused(before) and is_retry) or after.kind == "consumer"
+
+
+def _where(tree: Tree, gap: Gap) -> str:
+    if gap.after == NOBODY:
+        return f"before {named(tree, gap.before)}"
+    if gap.before == NOBODY:
+        return f"after {named(tree, gap.after)}"
+    return f"between {named(tree, gap.after)} and {named(tree, gap.before)}"
+
+
+def _queues(evidence: Evidence) -> Iterator[Finding]:
+    """Yield one finding a path of consumers, with the longest wait."""
+    tree = evidence.tree
+    for members in evidence.shapes.members.values():
+        waits_ns = {
+            here: wait_ns
+            for here in members
+            if tree.spans[here].kind == "consumer"
+            and (wait_ns := _wait_ns(tree, here)) >= QUEUE_NS_MIN
+        }
+        if not waits_ns:
+            continue
+        worst = max(waits_ns, key=waits_ns.__getitem__)
+        parent = tree.parents[worst]
+        words = (
+            f"{of_trace(evidence, waits_ns[worst])} from the end of {named(tree, parent)}"
+            f" to the start of {named(tree, worst)}"
+        )
+        if len(waits_ns) > 1:
+            words += f"; x{len(waits_ns) - 1:,} more that waited"
+        yield Finding("time in queue", words, tuple(waits_ns), waits_ns[worst])
+
+
+def _wait_ns(tree: Tree, here: int) -> int:
+    """Return how long after what sent it a message was taken."""
+    parent = tree.parents[here]
+    if parent == NO_PARENT:
+        return 0
+    sent, taken = tree.spans[parent], tree.spans[here]
+    # A parent that goes on, such as a whole request, sent the message at a time not known.
+    return taken.start_ns - sent.end_ns if sent.kind in ("producer", "client") else 0
+
+
+def _slow_ones(evidence: Evidence) -> Iterator[Finding]:
+    tree = evidence.tree
+    least_ns = max(SLOW_NS_MIN, int(evidence.trace_ns * SLOW_SHARE_MIN))
+    slow: dict[int, Finding] = {}
+    for members in evidence.shapes.members.values():
+        if len(members) < EQUALS_MIN:
+            continue
+        durations_ns = sorted(tree.spans[member].duration_ns for member in members)
+        longest_ns, second_ns = durations_ns[-1], durations_ns[-2]
+        median_ns = durations_ns[(len(durations_ns) - 1) // 2]
+        if longest_ns < max(least_ns, median_ns * SLOW_TIMES):
+            continue
+        if second_ns > longest_ns * SECOND_SHARE_MAX:
+            continue
+        here = max(members, key=lambda member: tree.spans[member].duration_ns)
+        words = (
+            f"{handle(here)} took {of_trace(evidence, longest_ns)}, x{len(members):,}"
+            f" {who(tree.spans[here])} have p50 {format_duration(max(0, median_ns))}"
+            f" and the next slowest {format_duration(max(0, second_ns))}"
+        )
+        slow[here] = Finding("one slow among equals", words, (here,), longest_ns)
+    # In the tree's order, what is below a span follows it at once.
+    positions = [*sorted(slow), len(tree.spans)]
+    for here, following in pairwise(positions):
+        if following >= tree.ends[here]:
+            yield slow[here]
