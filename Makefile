@@ -4,13 +4,13 @@
 
 export PYTHON
 BIN := .venv/bin
-SOURCES := vtmcp conformance tests $(wildcard benchmarks)
+SOURCES := vtmcp conformance tests $(wildcard benchmarks deploy)
 
 # More words for pytest. For one test, `.venv/bin/python -m pytest -k WORD` is quicker.
 PYTEST ?= -n auto
 
 .PHONY: demo test check format-check lint types tests protocol-coverage conformance index bench \
-	format clean
+	audit deploy-tools mcpb format clean
 .NOTPARALLEL:
 
 demo:
@@ -21,13 +21,15 @@ test:
 	@.ci/venv dev
 	@$(MAKE) --no-print-directory check
 
-check: format-check lint types conformance tests protocol-coverage
+check: format-check lint types conformance deploy-tools tests protocol-coverage
 
 format-check:
 	$(BIN)/ruff format --check --quiet $(SOURCES)
 
 lint:
 	$(BIN)/ruff check --quiet $(SOURCES)
+	$(BIN)/bandit --quiet --recursive --severity-level medium -c pyproject.toml \
+		vtmcp conformance
 
 types:
 	$(BIN)/mypy --no-error-summary
@@ -48,6 +50,11 @@ conformance:
 	@.ci/venv dev
 	@.ci/conformance
 
+# Helm's engine, hadolint and the schemas of Kubernetes, for tests/deploy.
+deploy-tools:
+	@.ci/venv dev
+	@.ci/deploy-tools
+
 # The weights of the documentation's search, after a page was edited.
 index:
 	@.ci/venv dev
@@ -56,6 +63,18 @@ index:
 bench:
 	@.ci/venv dev
 	@for file in benchmarks/[a-z]*.py; do $(BIN)/python "$$file" || exit 1; done
+
+# Known faults of the packages that are installed; asks a public list, so not a part of `test`.
+audit:
+	@.ci/venv dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.7,<3'
+	$(BIN)/pip-audit --skip-editable --progress-spinner off
+
+# The bundle that desktop clients install, and what registries are told of the server.
+mcpb:
+	@.ci/venv run
+	@$(BIN)/python deploy/mcpb/documents.py
+	@$(BIN)/python deploy/mcpb/build.py build/vtmcp.mcpb
 
 format:
 	@.ci/venv dev

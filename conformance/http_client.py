@@ -13,6 +13,8 @@ from anyio.abc import ByteStream
 from vtmcp.conformance.peer import PeerClosedError
 
 if TYPE_CHECKING:
+    import ssl
+
     import h11
 
 CHUNK_BYTES = 65_536
@@ -172,11 +174,29 @@ async def _connected(address: Address) -> ByteStream:
         with anyio.fail_after(CONNECT_S):
             if address.scheme == "https":
                 return await anyio.connect_tcp(
-                    address.host, address.port, tls=True, tls_standard_compatible=False
+                    address.host,
+                    address.port,
+                    ssl_context=_trust(),
+                    tls_standard_compatible=False,
                 )
             return await anyio.connect_tcp(address.host, address.port)
     except (OSError, TimeoutError) as error:
         raise PeerClosedError(f"cannot connect to {address.origin}: {error}") from error
+
+
+def _trust() -> "ssl.SSLContext":
+    """Who signs the certificates of servers: certifi's list, or that of `SSL_CERT_FILE`."""
+    import os  # noqa: PLC0415 - only for https
+    import ssl  # noqa: PLC0415
+
+    import certifi  # noqa: PLC0415
+
+    file = os.environ.get("SSL_CERT_FILE") or certifi.where()
+    try:
+        return ssl.create_default_context(cafile=file)
+    except OSError as error:
+        text = "the file that SSL_CERT_FILE names holds no certificate in PEM"
+        raise PeerClosedError(text) from error
 
 
 async def _next_event(stream: ByteStream, connection: "h11.Connection") -> object:

@@ -16,10 +16,14 @@ from typing import Any
 import pytest
 
 from tests.protocol.playbook import meta
-from vtmcp.app_callers import open_callers
+from tests.test_metrics import parsed
+from vtmcp.access.gate import BusyError
+from vtmcp.app_callers import REFUSALS, open_callers
 from vtmcp.config import Config, ConfigError
 from vtmcp.logs import Log
 from vtmcp.protocol.messages import Json
+from vtmcp.traces.tenant import Tenant
+from vtmcp.transports.http_values import Request, Response
 
 VERSION = "2026-07-28"
 TOKEN = "the-token-of-the-agent"
@@ -30,6 +34,7 @@ POLICY = f"""
 token_sha256 = "{hashlib.sha256(TOKEN.encode()).hexdigest()}"
 tools = ["services", "trace"]
 tenants = ["7:3"]
+deployments = ["us"]
 """
 
 
@@ -147,3 +152,81 @@ def test_the_policy_decides_by_the_name_of_a_caller(tmp_path: Path) -> None:
     opened = open_callers(Config.from_env(env), log)
     assert opened.callers.rules.allows_tool("agent", "trace")
     assert not opened.callers.rules.allows_tool("nobody", "trace")
+    assert opened.callers.allows_deployment("agent", "us")
+    assert not opened.callers.allows_deployment("agent", "asia")
+    assert opened.callers.may_read("agent", Tenant(7, 3))
+    assert not opened.callers.may_read("agent", Tenant(7, 4))
+
+
+def test_the_metadata_is_about_the_endpoint_that_a_token_is_for() -> None:
+    oauth = {
+        "MCP_OAUTH_INTROSPECTION_URL": "https://auth.example/introspect",
+        "MCP_OAUTH_ISSUER": "https://auth.example",
+        "MCP_OAUTH_CLIENT_ID": "we",
+        "MCP_OAUTH_CLIENT_SECRET": "s3cret",
+    }
+    for mode, path in (("http", "/mcp"), ("sse", "/sse")):
+        env = {"VT_INSTANCE_ENTRYPOINT": "demo", "MCP_SERVER_MODE": mode, **oauth}
+        env["MCP_OAUTH_RESOURCE"] = f"https://mcp.example{path}"
+        log = Log(io.StringIO(), level="debug", format="text")
+        paths = open_callers(Config.from_env(env), log).door.paths
+        well_known = "/.well-known/oauth-protected-resource"
+        assert set(paths) == {well_known, f"{well_known}{path}"}
+
+
+@pytest.mark.anyio
+async def test_refusals_are_counted(tmp_path: Path) -> None:
+    policy = tmp_path / "callers.toml"
+    policy.write_text(POLICY)
+    env = {
+        "VT_INSTANCE_ENTRYPOINT": "demo",
+        "MCP_SERVER_MODE": "http",
+        "MCP_AUTH_FILE": str(policy),
+        "MCP_TOTAL_RATE_LIMIT": "1",
+    }
+    counted: list[tuple[str, str]] = []
+    log = Log(io.StringIO(), level="debug", format="text")
+    opened = open_callers(
+        Config.from_env(env), log, lambda what, reason: counted.append((what, reason))
+    )
+    bearer = (("authorization", "Bearer wrong"),)
+    for headers in ((), bearer):
+        refused = await opened.door.access.caller(Request("POST", "/mcp", "", headers))
+        assert isinstance(refused, Response)
+    assert not opened.callers.allows_tenant("agent", Tenant(0, 0))
+    assert opened.callers.allows_tenant("agent", Tenant(7, 3))
+    async with opened.callers.rules.turn("agent"):
+        pass
+    with pytest.raises(BusyError):
+        async with opened.callers.rules.turn("agent"):
+            raise AssertionError
+    assert counted == [
+        ("caller", "no_token"),
+        ("caller", "bad_token"),
+        ("tenant", "not_allowed"),
+        ("call", "busy"),
+    ]
+    assert all(reason in REFUSALS[what] for what, reason in counted)
+
+
+def scraped(endpoint: str) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    """The metrics of the process, which anyone may read."""
+    with urllib.request.urlopen(endpoint.replace("/mcp", "/metrics"), timeout=10) as answer:
+        assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+        return parsed(answer.read().decode())
+
+
+def test_a_scrape_tells_of_refusals_and_of_no_caller(endpoint: str) -> None:
+    def refused(what: str, reason: str) -> float:
+        return scraped(endpoint)["vtmcp_refused_total", (("reason", reason), ("what", what))]
+
+    before = refused("tool", "not_allowed"), refused("tenant", "not_allowed")
+    assert called(endpoint, TOKEN, "dependencies", tenant="7:3")[0] == 403
+    called(endpoint, TOKEN, "services", tenant="7:4")
+    assert refused("tool", "not_allowed") == before[0] + 1
+    assert refused("tenant", "not_allowed") == before[1] + 1
+    found = scraped(endpoint)
+    error = (("error", "forbidden"), ("method", "tools/call"))
+    assert found["mcp_victoriatraces_error_total", error] >= 1
+    assert found["vtmcp_open_connections", ()] >= 1
+    assert not [labels for _, labels in found if "agent" in str(labels) or "7:4" in str(labels)]

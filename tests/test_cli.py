@@ -12,7 +12,13 @@ def test_the_help_names_each_command_and_variable(
 ) -> None:
     assert cli.main([word]) == 0
     told = capsys.readouterr().out
-    for name in ("vtmcp demo", "vtmcp conformance", "vtmcp docs check"):
+    for name in (
+        "vtmcp demo",
+        "vtmcp conformance",
+        "vtmcp docs check",
+        "vtmcp call",
+        "vtmcp tools",
+    ):
         assert name in told
     assert all(variable.name in told for variable in VARIABLES)
 
@@ -24,8 +30,10 @@ def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 WRONG = {
     "an unknown command": (["serve"], "unknown command 'serve'; accepted: "),
+    "a tool": (["trace", "ab"], "'trace' is a tool; did you mean: vtmcp call trace"),
+    "an option": (["--port", "1"], "unknown option '--port'; the server takes its settings from"),
     "words after demo": (["demo", "now"], "demo takes no arguments"),
-    "docs without a word": (["docs"], "accepted: docs check"),
+    "docs without a word": (["docs"], "docs needs words to look for, or: docs check"),
     "docs with a wrong number": (["docs", "check", "x"], "accepted: docs check"),
 }
 

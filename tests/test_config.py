@@ -39,6 +39,7 @@ DEFAULTS = {
     "vt_tls_key_file": "",
     "hidden_fields": (),
     "default_tenant": Tenant(0, 0),
+    "instances_file": "",
     "connect_timeout_s": 5.0,
     "tls_timeout_s": 5.0,
     "first_byte_timeout_s": 30.0,
@@ -46,6 +47,10 @@ DEFAULTS = {
     "total_timeout_s": 60.0,
     "response_bytes_max": 67_108_864,
     "connections_max": 8,
+    "heavy_max": 4,
+    "wide_window_s": 86_400.0,
+    "wide_window_spans": 20_000_000,
+    "kept_spans": 10_000,
     "docs_dir": "",
     "mode": "stdio",
     "listen": ("localhost", 8081),
@@ -64,12 +69,14 @@ DEFAULTS = {
     "oauth_client_secret": "",
     "oauth_client_secret_file": "",
     "oauth_scopes": "",
+    "passthrough_headers": (),
     "rate_limit": 0,
     "caller_calls": 0,
     "total_rate_limit": 0,
     "total_calls": 64,
     "queue_calls": 256,
     "queue_wait_s": 10.0,
+    "mask": (),
     "disabled_tools": (),
     "heartbeat_s": 30.0,
     "message_bytes_max": 4_194_304,
@@ -83,8 +90,20 @@ DEFAULTS = {
     "write_timeout_s": 30.0,
     "shutdown_timeout_s": 1.0,
     "session_key": "",
+    "workers": 1,
     "log_format": "text",
     "log_level": "info",
+    "metrics_file": "",
+    "otlp_endpoint": "",
+    "otlp_traces_endpoint": "",
+    "otlp_insecure": "",
+    "otlp_headers": "",
+    "otlp_timeout": "10000",
+    "otel_service_name": "",
+    "otel_resource_attributes": "",
+    "otel_sampler": "parentbased_always_on",
+    "otel_sampler_arg": "1",
+    "otel_disabled": "",
 }
 
 
@@ -171,6 +190,13 @@ ACCEPTED = {
     "megabytes": ("VT_MAX_RESPONSE_BYTES", "1MB", {"response_bytes_max": 1_000_000}),
     "the smallest answer": ("MCP_MAX_ANSWER_BYTES", "1000", {"answer_bytes_max": 1_000}),
     "one connection": ("VT_MAX_CONNECTIONS", "1", {"connections_max": 1}),
+    "no queue": ("MCP_QUEUE_CALLS", "0", {"queue_calls": 0}),
+    "kinds to mask, in any case": ("MCP_MASK", "Card,email,,card", {"mask": ("card", "email")}),
+    "headers to pass on": (
+        *("MCP_PASSTHROUGH_HEADERS", "Authorization, X-Team"),
+        {"passthrough_headers": ("Authorization", "X-Team")},
+    ),
+    "a file of databases beside one": ("VT_INSTANCES_FILE", "a.toml", {"instances_file": "a.toml"}),
     "a key": ("MCP_SESSION_KEY", "0123456789abcdef", {"session_key": "0123456789abcdef"}),
     "a log format": ("MCP_LOG_FORMAT", "JSON", {"log_format": "json"}),
     "a log level": ("MCP_LOG_LEVEL", "Debug", {"log_level": "debug"}),
@@ -180,6 +206,11 @@ ACCEPTED = {
 @pytest.mark.parametrize(("name", "text", "changed"), ACCEPTED.values(), ids=ACCEPTED)
 def test_a_value_is_accepted(name: str, text: str, changed: dict[str, object]) -> None:
     assert vars(read(**{name: text})) == DEFAULTS | changed
+
+
+def test_a_file_of_databases_takes_the_place_of_the_one() -> None:
+    alone = Config.from_env({"VT_INSTANCES_FILE": "a.toml"})
+    assert vars(alone) == DEFAULTS | {"entrypoint": "", "instances_file": "a.toml"}
 
 
 def test_the_new_name_of_the_address_wins() -> None:
@@ -274,6 +305,36 @@ def test_a_token_and_an_authorization_header_are_refused_together() -> None:
     assert told.startswith("VT_INSTANCE_HEADERS: names Authorization, which VT_INSTANCE_BEARER")
 
 
+ALONE = {
+    "in stdio": (
+        {"MCP_SERVER_MODE": "stdio"},
+        "MCP_WORKERS: the mode stdio has one client, on the input of one process; accepted: 1, or",
+    ),
+    "where answers go by one stream": (
+        {"MCP_SERVER_MODE": "sse"},
+        "MCP_WORKERS: the mode sse sends answers on a stream that one process has,",
+    ),
+    "with less than one call each": (
+        {"MCP_SERVER_MODE": "http", "MCP_TOTAL_CALLS": "3"},
+        "MCP_TOTAL_CALLS: 3 is less than one for each of MCP_WORKERS=4; accepted: at least 4",
+    ),
+    "with less than one call a minute each": (
+        {"MCP_SERVER_MODE": "http", "MCP_TOTAL_RATE_LIMIT": "3"},
+        "MCP_TOTAL_RATE_LIMIT: 3 is less than one for each",
+    ),
+}
+
+
+@pytest.mark.parametrize(("env", "told"), ALONE.values(), ids=ALONE)
+def test_several_processes_are_refused_where_they_cannot_be(env: dict[str, str], told: str) -> None:
+    assert refusal(MCP_WORKERS="4", **env).startswith(told)
+    assert read(MCP_WORKERS="1", **env).workers == 1
+
+
+def test_several_processes_serve_over_http() -> None:
+    assert read(MCP_WORKERS="4", MCP_SERVER_MODE="http").workers == 4
+
+
 HUNTER = "hunter2hunter2hunter2"
 
 SECRETS = {
@@ -300,6 +361,7 @@ def test_a_repr_never_shows_a_secret() -> None:
         "MCP_AUTH_TOKEN": HUNTER,
         "MCP_OAUTH_CLIENT_SECRET": HUNTER,
         "MCP_SESSION_KEY": HUNTER,
+        "OTEL_EXPORTER_OTLP_HEADERS": f"X-Key={HUNTER}",
     }
     assert HUNTER not in repr(read(**settings))
     assert set(settings) == {variable.name for variable in VARIABLES if variable.secret}

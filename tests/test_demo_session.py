@@ -13,7 +13,7 @@ import pytest
 from vtmcp import demo_session
 from vtmcp.demo.answers import Answers
 from vtmcp.demo.services import ROLLOUT, SERVICES
-from vtmcp.demo_session import EXIT_FAILED, EXIT_OK, NEW, OLD, QUESTIONS, Question
+from vtmcp.demo_session import EXIT_FAILED, EXIT_OK, NEW, OLD, QUESTIONS, VERSION, Question
 from vtmcp.stdio_client import StdioClient
 from vtmcp.traces.tenant import parse_tenant
 
@@ -48,17 +48,28 @@ def test_each_question_is_shown_with_its_answer(told: str) -> None:
 
 
 INCIDENT: dict[str, tuple[str, tuple[str, ...]]] = {
-    "the services": ("Which services are there?", ("12 services", "fraud", "checkout")),
-    "checkouts fail": ("through checkout failed?", ("5 traces", "frontend POST /checkout")),
-    "the cause": (
-        "fail first",
+    "the likeliest cause": (
+        "What changed?",
+        (
+            "Most likely: fraud POST /assess",
+            f"version {NEW} is new",
+            "Hit: frontend POST /checkout",
+        ),
+    ),
+    "where it began": (
+        "where did it begin?",
+        ("fraud POST /assess  KeyError", f"all on service.version {NEW}", "passed on by payment"),
+    ),
+    "what the failures share": ("in common?", (f'{VERSION}="{NEW}"', "not without the first")),
+    "the figures of both versions": ("compare?", (f"{OLD}  ", f"{NEW}  ", "errors 0 %")),
+    "one of them": (
+        "what happened",
         ("first error: fraud POST /assess", "KeyError", "FraudCheckException", "CheckoutError"),
     ),
-    "all was well": ("at the beginning of this hour?", ("No traces: service",)),
-    "the new release fails": ("Does it fail?", (NEW, "5 with errors")),
-    "the old one does not": ("still run", (OLD, "No traces: service")),
+    "against a healthy one": ("that this one did not?", ("kin without errors", "failed")),
     "an export of thousands of spans": ("in the way?", ("6,001 spans",)),
     "which is folded": ("6,000 spans", ("x5,772 reporting INSERT export_rows", "Deadlock")),
+    "what its time went to": ("its time go to?", ("100.0 %", "reporting INSERT export_rows")),
     "who calls the service": ("Who calls fraud", ("payment -> fraud",)),
     "another tenant": ("tenant 7:3", ("3 services in tenant 7:3", "tracker")),
     "the documentation": ("on the real database", ("docs://",)),

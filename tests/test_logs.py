@@ -337,6 +337,22 @@ def test_a_log_survives_a_stream_that(broken: Callable[[], TextIO]) -> None:
     assert log.dropped == 2
 
 
+@pytest.mark.parametrize("text", ["pwd=a", "pwd: a", "basic\ta", "basic a", "a://b@c", "pwd='a"])
+def test_a_short_text_is_looked_at_too(text: str) -> None:
+    assert redact(text) != text
+
+
+@pytest.mark.parametrize("least", LEVELS)
+def test_whoever_gathers_much_for_a_line_can_ask_before(least: str) -> None:
+    stream = io.StringIO()
+    log = Log(stream, level=least)
+    for level in LEVELS:
+        before = stream.tell()
+        getattr(log, level)("event")
+        assert log.tells(level) is (stream.tell() > before)
+        assert not Log(None, level=least).tells(level)
+
+
 @pytest.fixture
 def pipe() -> Iterator[tuple[int, TextIO]]:
     """A pipe: the end to read, and a stream on the other."""

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from tests.tidiness.source import ROOT
 from tests.tidiness.test_readme import table
+from vtmcp import __version__
 from vtmcp.app_callers import open_callers
+from vtmcp.app_metrics import AppMetrics
 from vtmcp.app_web import web_options
 from vtmcp.config import Config
 from vtmcp.logs import Log
@@ -63,7 +65,9 @@ def test_the_table_of_endpoints_is_that_of_the_code() -> None:
     for mode in ("http", "sse"):
         env = {"VT_INSTANCE_ENTRYPOINT": "demo", "MCP_SERVER_MODE": mode}
         config, log = Config.from_env(env), Log(sys.stderr, level="error", format="text")
-        options = web_options(config, log, open_callers(config, log))
+        options = web_options(
+            config, log, open_callers(config, log), metrics=AppMetrics(__version__)
+        )
         web = Web(NoServer(), options)  # type: ignore[arg-type]
         served |= {(path, mode) for path in web.paths}
     told = set()

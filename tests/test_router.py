@@ -15,7 +15,7 @@ from vtmcp.protocol.messages import Json
 from vtmcp.protocol.questions import Roots
 from vtmcp.protocol.results import InputRequired, ToolResult, text
 from vtmcp.protocol.versions import METHODS
-from vtmcp.router import HANDLERS, Observed, Outcome, Router
+from vtmcp.router import CANCELLED, HANDLERS, Observed, Outcome, Router
 
 pytestmark = pytest.mark.anyio
 
@@ -212,6 +212,20 @@ async def test_no_cause_is_told(name: str) -> None:
     assert SECRET not in str(seen)
 
 
+async def test_whoever_follows_a_call_hears_of_it_from_its_beginning() -> None:
+    heard: list[object] = []
+
+    def follow(context: Context) -> Callable[[Observed], None]:
+        heard.append(context.call.params["name"])
+        return lambda observed: heard.append(observed.outcome)
+
+    router = Router(CATALOGUE, cursor_key=b"k", follow=follow)
+    for name in ("good", "broken"):
+        await router.handle(Context(a_call(params={"name": name}), NotedPeer()))
+    assert heard[:3] == ["good", "ok", "broken"]
+    assert str(heard[3]).startswith("OSError:")
+
+
 async def test_a_fault_is_observed_with_its_place() -> None:
     seen: list[Observed] = []
     await router(seen).handle(context("tools/call", {"name": "broken"}))
@@ -235,6 +249,30 @@ async def test_a_question_beside_a_task_does_too() -> None:
     except BaseExceptionGroup as group:
         outcome = group
     assert isinstance(outcome, InputRequired)
+
+
+async def test_a_call_that_is_cut_short_is_observed_and_runs_no_more() -> None:
+    seen: list[Observed] = []
+    begun = anyio.Event()
+
+    class Hanging(Tool):
+        name = "hanging"
+
+        async def call(self, arguments: Json, context: Context) -> str:
+            begun.set()
+            await anyio.sleep_forever()
+            return ""
+
+    running = Router(Catalogue(tools=[Hanging()]), cursor_key=b"k", observe=seen.append)
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(running.handle, context("tools/call", {"name": "hanging"}))
+            await begun.wait()
+            assert running.running == 1
+            assert not seen
+            tasks.cancel_scope.cancel()
+    assert running.running == 0
+    assert [(one.name, one.outcome) for one in seen] == [("hanging", CANCELLED)]
 
 
 NAMES: dict[str, tuple[Json, str]] = {

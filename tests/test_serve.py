@@ -568,6 +568,8 @@ async def test_many_quick_calls_find_a_place_each() -> None:
 class HeldChannel:
     """Documents that are all there at once, for a peer that reads nothing until told to."""
 
+    request_headers = ()
+
     def __init__(self, *messages: Any) -> None:
         self._documents: list[Document] = [encoded(message) for message in messages]
         self.reading = anyio.Event()

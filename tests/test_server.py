@@ -44,6 +44,7 @@ Server("adder", tools=[Add()]).run_stdio()
 
 PROCESS = """
 import subprocess, sys
+from contextlib import asynccontextmanager
 import anyio
 from vtmcp import Server, Tool
 from vtmcp.serve import Limits
@@ -78,9 +79,17 @@ class Filling(Doing):
 async def closing():
     print("closed", file=sys.stderr)
 
+@asynccontextmanager
+async def beside():
+    print("begun", file=sys.stderr)
+    try:
+        yield
+    finally:
+        print("ended", file=sys.stderr)
+
 tools = [Doing(), Hanging(), Speaking(), Filling()]
 server = Server("process", tools=tools, limits=Limits(shutdown_s=float(sys.argv[1])))
-server.run_stdio(document_bytes_max=1000, closing=closing)
+server.run_stdio(document_bytes_max=1000, closing=closing, beside=beside)
 """
 
 
@@ -357,7 +366,7 @@ def test_fifteen_lines_are_a_server() -> None:
 def test_at_the_end_of_input_a_running_call_is_answered() -> None:
     heard, err = run(call(1, "doing"))
     assert text_of(heard[1]) == "done"
-    assert err == "closed\n"
+    assert err == "begun\nended\nclosed\n"
 
 
 def test_at_the_end_of_input_a_call_that_hangs_is_given_up() -> None:
@@ -378,7 +387,7 @@ def test_a_signal_ends_the_process_in_good_order(number: signal.Signals) -> None
         server.send_signal(number)
         assert server.wait(END_S) == 0
         assert server.stderr is not None
-        assert server.stderr.read() == b"closed\n"
+        assert server.stderr.read() == b"begun\nended\nclosed\n"
 
 
 def test_what_a_tool_prints_goes_to_stderr() -> None:

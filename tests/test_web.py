@@ -5,7 +5,7 @@ import json
 import os
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -34,7 +34,7 @@ from vtmcp.transports import http_gone, http_head, http_wire, minding
 from vtmcp.transports.binding import Address, ListenError
 from vtmcp.transports.http import Trouble
 from vtmcp.transports.ops import LIVENESS_PATH, READINESS_PATH, liveness, readiness
-from vtmcp.web import ENDPOINT_PATH, Web, WebOptions, serve_until_signal
+from vtmcp.web import ENDPOINT_PATH, Open, Web, WebOptions, serve_until_signal
 
 pytestmark = pytest.mark.anyio
 
@@ -148,6 +148,28 @@ async def test_one_connection_takes_one_request_after_the_other() -> None:
             assert said((await connection.rest())[-1]) == f"{number}"
             connection.status = 0
         await connection.leave()
+
+
+@pytest.mark.parametrize("is_old", [False, True], ids=["http", "sse"])
+async def test_what_clients_hold_open_can_be_counted(is_old: bool) -> None:
+    counts: list[Callable[[], Open]] = []
+    options = WebOptions(is_old=is_old, counting=counts.append)
+    async with running(talkative(), options) as site:
+        [count] = counts
+        assert count() == Open(connections=0, sessions=0, streams=0)
+        session = "" if is_old else await site.greet()
+        path = "/sse" if is_old else "/mcp"
+        stream = await site.begin("GET", session=session, accept=STREAM_ONLY, path=path)
+        await stream.event()
+        held = count()
+        assert held._replace(connections=1) == Open(connections=1, sessions=1, streams=1)
+        await stream.leave()
+        while count().connections or count().streams:
+            await anyio.lowlevel.checkpoint()
+        assert count().sessions == (0 if is_old else 1)
+        if not is_old:
+            assert (await site.ask("DELETE", session=session)).status == 204
+            assert count().sessions == 0
 
 
 async def test_two_servers_with_one_key_share_their_sessions() -> None:
@@ -341,16 +363,23 @@ async def test_without_signals_it_serves_until_it_is_stopped(
 
 def test_an_embedder_s_server_runs_and_closes_what_it_holds() -> None:
     site = Running(WebOptions())
-    closed: list[str] = []
+    events: list[str] = []
+
+    @asynccontextmanager
+    async def beside() -> AsyncIterator[None]:
+        events.append("begun")
+        yield
+        events.append("ended")
 
     async def closing() -> None:
-        closed.append("closed")
+        events.append("closed")
 
     def listening(addresses: list[Address], path: str) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
-    talkative().run_http(site.options._replace(listening=listening), closing=closing)
-    assert closed == ["closed"]
+    options = site.options._replace(listening=listening)
+    talkative().run_http(options, closing=closing, beside=beside)
+    assert events == ["begun", "ended", "closed"]
     assert site.is_stopping
 
 

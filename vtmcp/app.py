@@ -3,36 +3,47 @@
 Must not be here: a rule of the protocol, a tool, or a second place that reads the environment.
 """
 
+import gc
 import os
 import sys
-import time
 from collections.abc import Mapping
+from contextlib import nullcontext
+from functools import partial
+from typing import TYPE_CHECKING
 
 from vtmcp import __version__
+from vtmcp.app_calls import Calls
+from vtmcp.app_desk import open_desk, open_sources
 from vtmcp.callers import EVERYONE, Callers
 from vtmcp.config import Config, ConfigError
 from vtmcp.config_values import DEMO
+from vtmcp.handlers.desk import Desk
+from vtmcp.handlers.instructions import INSTRUCTIONS
 from vtmcp.handlers.library import Library
 from vtmcp.handlers.prompts import PROMPTS
 from vtmcp.handlers.resources.documentation import page_resources, page_templates
 from vtmcp.handlers.source import TraceSource
 from vtmcp.handlers.tools import tool_classes
-from vtmcp.handlers.trace_tool import Desk, TraceTool
+from vtmcp.handlers.trace_tool import TraceTool
 from vtmcp.logs import Log
-from vtmcp.router import Observed
+from vtmcp.protocol.answered import unobserved
 from vtmcp.serve import Limits
-from vtmcp.server import Server
+from vtmcp.server import Beside, Server
+
+if TYPE_CHECKING:
+    from vtmcp.app_metrics import AppMetrics
+    from vtmcp.app_telemetry import Telemetry
+    from vtmcp.victoriatraces.settings import Settings
+    from vtmcp.workers.link import Link
+
+COLLECTOR = (50_000, 20, 20)
+"""When the garbage collector looks for cycles: a trace of thousands of spans is read as a hundred
+thousand objects without one, and looking again and again took a seventh of the time."""
 
 EXIT_OK = 0
 EXIT_USAGE = 2
 
-INSTRUCTIONS = (
-    "Read distributed traces from VictoriaTraces. services lists services, service_names their"
-    " span names, traces finds traces (last hour unless told otherwise), trace shows one as a"
-    " tree, dependencies shows who calls whom, documentation answers questions on"
-    " VictoriaTraces itself. Leave tenant out unless the user names one. Answers are text in"
-    " UTC; each says what it left out and the call that shows it."
-)
+SEVERAL = " There are several deployments (databases): deployments lists them."
 
 
 def run(env: Mapping[str, str] | None = None) -> int:
@@ -46,6 +57,11 @@ def run(env: Mapping[str, str] | None = None) -> int:
     try:
         if config.mode == "stdio":
             _serve_stdio(config, log)
+        elif config.workers > 1:
+            from vtmcp.app_workers import supervise  # noqa: PLC0415 - only where asked for
+
+            if code := supervise(config, os.environ if env is None else env, log):
+                return code
         else:
             _serve_http(config, log)
     except ConfigError as error:
@@ -55,33 +71,78 @@ def run(env: Mapping[str, str] | None = None) -> int:
     return EXIT_OK
 
 
+def run_worker(descriptor: int) -> int:
+    """Serve as one of the processes of `MCP_WORKERS`, whose supervisor is reached there."""
+    from vtmcp.app_workers import begin_work  # noqa: PLC0415 - only where asked for
+
+    try:
+        config, link = begin_work(os.environ, descriptor)
+        _serve_http(config, Log(sys.stderr, level=config.log_level, format=config.log_format), link)
+    except ConfigError as error:
+        print(f"vtmcp: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    return EXIT_OK
+
+
 def _serve_stdio(config: Config, log: Log) -> None:
-    server, source = build(config, log)
+    if not config.metrics_file:
+        _run_stdio(config, log)
+        return
+    from vtmcp.app_metrics import AppMetrics  # noqa: PLC0415 - only where it is asked for
+    from vtmcp.metrics_file import kept_in  # noqa: PLC0415
+
+    def report(problem: str) -> None:
+        log.warn("MCP_METRICS_FILE cannot be written", path=config.metrics_file, problem=problem)
+
+    metrics = AppMetrics(__version__)
+    with kept_in(config.metrics_file, metrics.text, report):
+        _run_stdio(config, log, metrics)
+
+
+def _run_stdio(config: Config, log: Log, metrics: "AppMetrics | None" = None) -> None:
+    gc.set_threshold(*COLLECTOR)
+    telemetry = open_telemetry(config, log)
+    server, source = build(config, log, metrics=metrics, telemetry=telemetry)
     log.info("serving", version=__version__, mode=config.mode, source=source.label)
-    server.run_stdio(document_bytes_max=config.message_bytes_max, closing=source.aclose)
+    server.run_stdio(
+        document_bytes_max=config.message_bytes_max,
+        closing=source.aclose,
+        beside=_beside(telemetry),
+    )
 
 
-def _serve_http(config: Config, log: Log) -> None:
-    from vtmcp.app_callers import open_callers  # noqa: PLC0415 - not for stdio
+def _serve_http(config: Config, log: Log, link: "Link | None" = None) -> None:
+    from vtmcp.app_callers import REFUSALS, open_callers  # noqa: PLC0415 - not for stdio
+    from vtmcp.app_metrics import AppMetrics  # noqa: PLC0415
     from vtmcp.app_web import run_web  # noqa: PLC0415
 
-    opened = open_callers(config, log)
-    server, source = build(config, log, opened.callers)
-    log.info("serving", version=__version__, mode=config.mode, source=source.label)
-    run_web(config, opened, server, source, log)
+    gc.set_threshold(*COLLECTOR)
+    metrics = AppMetrics(__version__)
+    for what, reasons in REFUSALS.items():
+        metrics.expect(what, reasons)
+    opened = open_callers(config, log, metrics.refused)
+    telemetry = open_telemetry(config, log)
+    server, source = build(config, log, opened.callers, metrics, telemetry)
+    if link is None:
+        log.info("serving", version=__version__, mode=config.mode, source=source.label)
+    else:
+        link.follow(metrics.registry.snapshot)
+    beside = _beside(telemetry)
+    run_web(config, opened, server, source, log, metrics=metrics, beside=beside, link=link)
 
 
-def build(config: Config, log: Log, callers: Callers = EVERYONE) -> tuple[Server, TraceSource]:
+def build(
+    config: Config,
+    log: Log,
+    callers: Callers = EVERYONE,
+    metrics: "AppMetrics | None" = None,
+    telemetry: "Telemetry | None" = None,
+) -> tuple[Server, TraceSource]:
     """The server for these settings, and the source that it asks. Raises `ConfigError`."""
-    source, library = open_source(config, log), open_library(config, log)
-    desk = Desk(
-        source=source,
-        library=library,
-        default_tenant=config.default_tenant,
-        answer_bytes=config.answer_bytes_max,
-        now_ns=time.time_ns,
-        allows_tenant=callers.allows_tenant,
-    )
+    library = open_library(config, log)
+    open_one = partial(open_source, log=log, metrics=metrics, telemetry=telemetry)
+    sources = open_sources(config, open_one, callers)
+    desk = open_desk(config, log, sources, callers, library)
     server = Server(
         "vtmcp",
         __version__,
@@ -90,16 +151,24 @@ def build(config: Config, log: Log, callers: Callers = EVERYONE) -> tuple[Server
             "description": "Distributed traces and documentation of VictoriaTraces",
         },
         tools=enabled_tools(desk, config.disabled_tools, log),
-        prompts=[prompt(library) for prompt in PROMPTS],
+        prompts=[prompt(desk) for prompt in PROMPTS],
         resources=page_resources(library),
         templates=page_templates(library),
-        instructions=INSTRUCTIONS,
+        instructions=INSTRUCTIONS + (SEVERAL if sources.deployments else ""),
         rules=callers.rules,
         limits=Limits(calls_max=config.calls_max, shutdown_s=config.shutdown_timeout_s),
         state_key=config.session_key.encode() or None,
-        observe=lambda observed: _log_call(log, observed),
+        follow=Calls(
+            log,
+            metrics,
+            telemetry.begin if telemetry else None,
+            is_quiet=config.mode == "stdio",
+        ).follow,
+        observe_answers=metrics.answered if metrics else unobserved,
     )
-    return server, source
+    if metrics:
+        metrics.follow(server)
+    return server, sources.whole
 
 
 def open_library(config: Config, log: Log) -> Library:
@@ -120,19 +189,55 @@ def open_library(config: Config, log: Log) -> Library:
     return Library(own=folder)
 
 
-def open_source(config: Config, log: Log) -> TraceSource:
+def open_telemetry(config: Config, log: Log) -> "Telemetry | None":
+    """What exports spans of our own, where that is asked for. Raises `ConfigError`."""
+    if not (config.otlp_endpoint or config.otlp_traces_endpoint):
+        return None
+    from vtmcp import app_telemetry  # noqa: PLC0415 - only where it is asked for
+
+    return app_telemetry.open_telemetry(config, log, __version__)
+
+
+def open_source(
+    config: Config,
+    log: Log,
+    metrics: "AppMetrics | None" = None,
+    telemetry: "Telemetry | None" = None,
+) -> TraceSource:
     """The trace source that the entrypoint names. Raises `ConfigError`."""
     if config.entrypoint == DEMO:
         from vtmcp.demo.source import Demo  # noqa: PLC0415 - only where it is asked for
 
         return Demo()
-    from vtmcp.victoriatraces.settings import Settings  # noqa: PLC0415 - not for the demo
+    from vtmcp.victoriatraces import kinds  # noqa: PLC0415 - not for the demo
     from vtmcp.victoriatraces.source import VictoriaTraces  # noqa: PLC0415
+
+    if metrics:
+        from vtmcp.victoriatraces.hosts import REASONS  # noqa: PLC0415 - ipaddress: 4 ms
+
+        metrics.expect("destination", REASONS)
 
     def refused(address: str, reason: str) -> None:
         log.warn("an address of the database is refused", address=address, reason=reason)
+        if metrics:
+            metrics.refused("destination", reason)
 
-    settings = Settings(
+    try:
+        return VictoriaTraces(
+            database_settings(config),
+            on_refused=refused,
+            on_answer=metrics.asked if metrics else kinds.unobserved,
+            on_ask=telemetry.asking if telemetry else kinds.unfollowed,
+        )
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+
+
+def database_settings(config: Config) -> "Settings":
+    """What the settings say of the database, as its client wants it."""
+    from vtmcp.victoriatraces.settings import Settings  # noqa: PLC0415 - not for the demo
+
+    return Settings(
         entrypoint=config.entrypoint,
         allow_insecure=config.allow_insecure,
         allowed_hosts=config.vt_allowed_hosts,
@@ -152,29 +257,18 @@ def open_source(config: Config, log: Log) -> TraceSource:
         connections_max=config.connections_max,
         hidden_fields=config.hidden_fields,
     )
-    try:
-        return VictoriaTraces(settings, on_refused=refused)
-    except ValueError as error:
-        raise ConfigError(str(error)) from None
 
 
 def enabled_tools(desk: Desk, disabled: tuple[str, ...], log: Log) -> list[TraceTool]:
     """All tools but the disabled ones; an unknown name is warned about."""
-    tools = [tool(desk) for tool in tool_classes()]
-    known = {name: tool.name for tool in tools for name in (tool.name, *tool.aliases)}
+    classes = tool_classes()
+    known = {name: tool.name for tool in classes for name in (tool.name, *tool.aliases)}
     for name in disabled:
         if name not in known:
             log.warn("MCP_DISABLED_TOOLS names no tool", name=name, tools=", ".join(known))
     off = {known[name] for name in disabled if name in known}
-    return [tool for tool in tools if tool.name not in off]
+    return [tool(desk) for tool in classes if tool.is_offered(desk) and tool.name not in off]
 
 
-def _log_call(log: Log, observed: Observed) -> None:
-    failed = observed.outcome not in ("ok", "input_required")
-    (log.warn if failed else log.debug)(
-        "call",
-        method=observed.method,
-        name=observed.name[:100],
-        seconds=round(observed.seconds, 6),
-        outcome=observed.outcome,
-    )
+def _beside(telemetry: "Telemetry | None") -> Beside:
+    return nullcontext if telemetry is None else telemetry.running

@@ -3,24 +3,43 @@
 Must not be here: what is served there, or how it is listened.
 """
 
+import math
 import os
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING
 
+import anyio
+
 from vtmcp.app_callers import OpenedCallers
+from vtmcp.app_metrics import AppMetrics
 from vtmcp.config import Config, ConfigError
 from vtmcp.handlers.source import TraceSource
 from vtmcp.logs import Log
-from vtmcp.server import Server
+from vtmcp.server import Beside, Server
+from vtmcp.traces.model import SourceError
+from vtmcp.traces.safe import safe
 from vtmcp.transports.binding import Address, ListenError
 from vtmcp.transports.guards import Guard, parse_host
 from vtmcp.transports.http import Trouble
 from vtmcp.transports.http_limits import DEFAULT_LIMITS, HttpLimits
 from vtmcp.transports.http_values import Request
-from vtmcp.transports.ops import LIVENESS_PATH, READINESS_PATH, liveness, readiness
+from vtmcp.transports.ops import (
+    LIVENESS_PATH,
+    METRICS_PATH,
+    READINESS_PATH,
+    liveness,
+    readiness,
+)
+from vtmcp.transports.ops import metrics as metrics_handler
 from vtmcp.web import WebOptions
 
 if TYPE_CHECKING:
     import ssl
+
+    from vtmcp.workers.link import Link
 
 KEY_BYTES = 32
 """The length of a session key made at start: that of the hash it is used with."""
@@ -30,30 +49,74 @@ CLOSING_S = 2.0
 """What streams get beyond the time of running calls, for their proper end."""
 
 
+DEEP_TIMEOUT_S = 2.0
+"""How long the database may take to answer a check: probes give up after a few seconds."""
+
+DEEP_KEPT_S = 1.0
+"""How long what a check found is told again: anyone may ask, and the database is asked once."""
+
+REASON_CHARS_MAX = 300
+"""What a probe shows of a reason; the tools show all of it."""
+
+
 def run_web(
-    config: Config, opened: OpenedCallers, server: Server, source: TraceSource, log: Log
+    config: Config,
+    opened: OpenedCallers,
+    server: Server,
+    source: TraceSource,
+    log: Log,
+    *,
+    metrics: AppMetrics,
+    beside: Beside = nullcontext,
+    link: "Link | None" = None,
 ) -> None:
-    """Serve until a signal. Raises `ConfigError` when the address or a file cannot be used."""
+    """Serve until a signal, and run what is `beside` meanwhile.
+
+    Raises `ConfigError` when the address or a file cannot be used.
+    """
     try:
-        server.run_http(web_options(config, log, opened), closing=source.aclose)
+        server.run_http(
+            web_options(config, log, opened, source=source, metrics=metrics, link=link),
+            closing=source.aclose,
+            beside=beside,
+        )
     except ListenError as error:
         raise ConfigError(f"MCP_LISTEN_ADDR: {error}") from None
 
 
-def web_options(config: Config, log: Log, opened: OpenedCallers) -> WebOptions:
-    """How the settings want the server to be reached. Raises `ConfigError`."""
+def web_options(
+    config: Config,
+    log: Log,
+    opened: OpenedCallers,
+    *,
+    source: TraceSource | None = None,
+    metrics: AppMetrics | None = None,
+    link: "Link | None" = None,
+) -> WebOptions:
+    """How the settings want the server to be reached. Raises `ConfigError`.
+
+    Without a `source` nothing deeper than the server itself is checked, and without `metrics`
+    there are none to be read. With a `link` this is one of several processes: the supervisor has
+    bound the sockets, says on the log what concerns all, and adds the metrics up.
+    """
     host, port = config.listen
     state = _State()
+    deep = None if source is None else DeepCheck(partial(source.services, config.default_tenant))
 
     def listening(addresses: list[Address], path: str) -> None:
         state.not_ready = ""
-        scheme = "https" if config.tls_cert_file else "http"
-        for address in addresses:
-            log.info("listening", url=f"{scheme}://{address}{path}")
+        if link is None:
+            say_listening(config, log, addresses, path)
 
     def stopping() -> None:
         state.not_ready = "The server is stopping"
-        log.info("stopping")
+        if link is None:
+            log.info("stopping")
+
+    async def counts() -> str:
+        if metrics is None:
+            return ""
+        return metrics.text() if link is None else await link.text()
 
     def trouble(trouble: Trouble) -> None:
         # A fault of ours is a 500 or has no status; the rest is what clients do all day.
@@ -61,11 +124,14 @@ def web_options(config: Config, log: Log, opened: OpenedCallers) -> WebOptions:
         say("connection ended early", status=trouble.status, reason=trouble.reason)
 
     async def is_ready(request: Request) -> str:
-        return state.not_ready
+        if state.not_ready or deep is None or "deep=1" not in request.query.split("&"):
+            return state.not_ready
+        return await deep.fault()
 
     return WebOptions(
         host=host,
         port=port,
+        sockets=() if link is None else link.sockets,
         is_old=config.mode == "sse",
         session_key=config.session_key.encode() or os.urandom(KEY_BYTES),
         heartbeat_s=config.heartbeat_s,
@@ -77,12 +143,23 @@ def web_options(config: Config, log: Log, opened: OpenedCallers) -> WebOptions:
         more={
             LIVENESS_PATH: liveness(),
             READINESS_PATH: readiness(is_ready),
+            **({METRICS_PATH: metrics_handler(counts)} if metrics else {}),
             **opened.door.paths,
         },
         listening=listening,
         stopping=stopping,
         trouble=trouble,
+        counting=metrics.counting if metrics else lambda count: None,
+        siblings=link,
+        attend=None if link is None else link.run,
     )
+
+
+def say_listening(config: Config, log: Log, addresses: Iterable[Address], path: str) -> None:
+    """Tell where clients find the server."""
+    scheme = "https" if config.tls_cert_file else "http"
+    for address in addresses:
+        log.info("listening", url=f"{scheme}://{address}{path}")
 
 
 def guard_of(config: Config) -> Guard:
@@ -112,6 +189,44 @@ def limits_of(config: Config) -> HttpLimits:
         body_read_s=config.body_timeout_s,
         write_stall_s=config.write_timeout_s,
     )
+
+
+class DeepCheck:
+    """Whether the database answers, asked by `ask` within `timeout_s`, and no more often than
+    every `kept_s`: whoever comes meanwhile is told what was found last."""
+
+    def __init__(
+        self,
+        ask: Callable[[], Awaitable[object]],
+        *,
+        timeout_s: float = DEEP_TIMEOUT_S,
+        kept_s: float = DEEP_KEPT_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._ask = ask
+        self._timeout_s = timeout_s
+        self._kept_s = kept_s
+        self._clock = clock
+        self._turn = anyio.Lock()
+        self._fault = ""
+        self._good_until_s = -math.inf
+
+    async def fault(self) -> str:
+        """What is wrong, in a sentence; nothing when the database answers."""
+        async with self._turn:
+            if self._clock() >= self._good_until_s:
+                self._fault = await self._look()
+                self._good_until_s = self._clock() + self._kept_s
+            return self._fault
+
+    async def _look(self) -> str:
+        with anyio.move_on_after(self._timeout_s):
+            try:
+                await self._ask()
+            except SourceError as error:
+                return safe(str(error), REASON_CHARS_MAX)
+            return ""
+        return f"The database did not answer within {self._timeout_s:g} s"
 
 
 class _State:

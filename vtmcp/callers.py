@@ -16,6 +16,11 @@ class Callers(NamedTuple):
 
     rules: Rules = NO_RULES
     allows_tenant: Callable[[str, Tenant], bool] = lambda caller, tenant: True
+    """Asked of each call; a refusal is told of."""
+    may_read: Callable[[str, Tenant], bool] = lambda caller, tenant: True
+    """The same, asked to know and not to refuse."""
+    allows_deployment: Callable[[str, str], bool] = lambda caller, name: True
+    """Of those beside the usual one, which everyone may ask."""
 
 
 EVERYONE = Callers()

@@ -24,7 +24,8 @@ class Config:
     """The settings of one server, built by `from_env`; tests pass it a mapping of their own."""
 
     entrypoint: str
-    """`VT_INSTANCE_ENTRYPOINT`: URL without a slash at its end, or `demo`; required."""
+    """`VT_INSTANCE_ENTRYPOINT`: URL without a slash at its end, or `demo`; empty only where
+    there is `VT_INSTANCES_FILE`."""
 
     allow_insecure: bool
     """`VT_ALLOW_INSECURE_ENTRYPOINT`: plain http to another machine."""
@@ -59,6 +60,9 @@ class Config:
     default_tenant: Tenant
     """`VT_DEFAULT_TENANT_ID`: tenant of a call that names none; default `0:0`."""
 
+    instances_file: str
+    """`VT_INSTANCES_FILE`: path; empty for none."""
+
     connect_timeout_s: float
     """`VT_CONNECT_TIMEOUT`: seconds; default `5s`."""
 
@@ -79,6 +83,18 @@ class Config:
 
     connections_max: int
     """`VT_MAX_CONNECTIONS`: connections of the pool; default `8`."""
+
+    heavy_max: int
+    """`VT_MAX_HEAVY_QUERIES`: questions about many spans at once; default `4`."""
+
+    wide_window_s: float
+    """`VT_WIDE_WINDOW`: seconds; default `24h`."""
+
+    wide_window_spans: int
+    """`VT_WIDE_WINDOW_SPANS`: spans; default `20000000`."""
+
+    kept_spans: int
+    """`VT_KEPT_SPANS`: spans kept in memory; default `10000`."""
 
     docs_dir: str
     """`VT_DOCS_DIR`: path of a folder; empty for none."""
@@ -135,6 +151,9 @@ class Config:
     oauth_scopes: str
     """`MCP_OAUTH_SCOPES`: words; empty for none."""
 
+    passthrough_headers: tuple[str, ...]
+    """`MCP_PASSTHROUGH_HEADERS`: names of headers; empty for none."""
+
     rate_limit: int
     """`MCP_RATE_LIMIT`: calls a minute of one caller, 0 for no limit; default `0`."""
 
@@ -152,6 +171,9 @@ class Config:
 
     queue_wait_s: float
     """`MCP_QUEUE_WAIT`: seconds that a call waits for its turn; default `10s`."""
+
+    mask: tuple[str, ...]
+    """`MCP_MASK`: some of `MASKS`; empty for none."""
 
     disabled_tools: tuple[str, ...]
     """`MCP_DISABLED_TOOLS`: names as given, known or not; empty for none."""
@@ -192,15 +214,53 @@ class Config:
     session_key: str = field(repr=False)
     """`MCP_SESSION_KEY`: secret, at least 16 characters; empty for one made at start."""
 
+    workers: int
+    """`MCP_WORKERS`: processes that serve; default `1`."""
+
     log_format: str
     """`MCP_LOG_FORMAT`: one of `LOG_FORMATS`; default `text`."""
 
     log_level: str
     """`MCP_LOG_LEVEL`: one of `LOG_LEVELS`; default `info`."""
 
+    metrics_file: str
+    """`MCP_METRICS_FILE`: path; empty for none."""
+
+    otlp_endpoint: str
+    """`OTEL_EXPORTER_OTLP_ENDPOINT`: URL; empty for none. This and all below as they are set."""
+
+    otlp_traces_endpoint: str
+    """`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`: URL; empty for none."""
+
+    otlp_insecure: str
+    """`OTEL_EXPORTER_OTLP_INSECURE`: `true`, or anything else for no."""
+
+    otlp_headers: str = field(repr=False)
+    """`OTEL_EXPORTER_OTLP_HEADERS`: pairs, secret; empty for none."""
+
+    otlp_timeout: str
+    """`OTEL_EXPORTER_OTLP_TIMEOUT`: milliseconds; default `10000`."""
+
+    otel_service_name: str
+    """`OTEL_SERVICE_NAME`: empty for the one of the attributes, or `vtmcp`."""
+
+    otel_resource_attributes: str
+    """`OTEL_RESOURCE_ATTRIBUTES`: pairs; empty for none."""
+
+    otel_sampler: str
+    """`OTEL_TRACES_SAMPLER`: a name; default `parentbased_always_on`."""
+
+    otel_sampler_arg: str
+    """`OTEL_TRACES_SAMPLER_ARG`: a ratio; default `1`."""
+
+    otel_disabled: str
+    """`OTEL_SDK_DISABLED`: `true`, or anything else for no."""
+
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Config":
         """Read all settings. Raises `ConfigError` for the first variable that is wrong."""
+        if not _given(env, "VT_INSTANCES_FILE"):
+            _require_entrypoint(env)
         found = {variable.field: _read(env, variable) for variable in VARIABLES if variable.field}
         if _given(env, "MCP_SSE_ADDR") and not _given(env, "MCP_LISTEN_ADDR"):
             found["listen"] = _read(env, _BY_NAME["MCP_SSE_ADDR"])
@@ -210,6 +270,12 @@ class Config:
 
 
 _BY_NAME = {variable.name: variable for variable in VARIABLES}
+
+
+def _require_entrypoint(env: Mapping[str, str]) -> None:
+    if not _given(env, "VT_INSTANCE_ENTRYPOINT"):
+        accepted = values.ENTRYPOINT_ACCEPTED
+        raise ConfigError(f"VT_INSTANCE_ENTRYPOINT: not set; accepted: {accepted}")
 
 
 def _check_together(config: Config) -> None:
@@ -223,6 +289,29 @@ def _check_together(config: Config) -> None:
     if bool(config.tls_cert_file) != bool(config.tls_key_file):
         missing = "MCP_TLS_KEY_FILE" if config.tls_cert_file else "MCP_TLS_CERT_FILE"
         raise ConfigError(f"{missing}: not set; accepted: both files of the listener, or none")
+    if config.workers > 1:
+        _check_workers(config)
+
+
+def _check_workers(config: Config) -> None:
+    """What several processes cannot share."""
+    if config.mode != "http":
+        reason = {
+            "stdio": "has one client, on the input of one process",
+            "sse": "sends answers on a stream that one process has, to questions that reach any",
+        }[config.mode]
+        raise ConfigError(
+            f"MCP_WORKERS: the mode {config.mode} {reason}; accepted: 1, or MCP_SERVER_MODE=http"
+        )
+    for name, total in (
+        ("MCP_TOTAL_CALLS", config.total_calls),
+        ("MCP_TOTAL_RATE_LIMIT", config.total_rate_limit or config.workers),
+    ):
+        if total < config.workers:
+            raise ConfigError(
+                f"{name}: {total} is less than one for each of MCP_WORKERS={config.workers};"
+                f" accepted: at least {config.workers}"
+            )
 
 
 def _read(env: Mapping[str, str], variable: Variable) -> Any:

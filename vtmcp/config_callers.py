@@ -97,6 +97,13 @@ CALLERS = (
         str,
     ),
     Variable(
+        "MCP_PASSTHROUGH_HEADERS",
+        "",
+        "Request headers of callers that the database gets too (`sse`, `http`)",
+        "passthrough_headers",
+        values.read_names,
+    ),
+    Variable(
         "MCP_RATE_LIMIT",
         "0",
         "Calls a minute of one caller (`sse`, `http`); `0` for no limit",
@@ -127,9 +134,9 @@ CALLERS = (
     Variable(
         "MCP_QUEUE_CALLS",
         "256",
-        "Calls that wait for their turn",
+        "Calls that wait for their turn; `0` for none",
         "queue_calls",
-        partial(values.read_count, most=AT_ONCE_MAX),
+        partial(values.read_count, least=0, most=AT_ONCE_MAX),
     ),
     Variable(
         "MCP_QUEUE_WAIT",

@@ -115,6 +115,11 @@ def read_choice(text: str, *, choices: tuple[str, ...]) -> str:
     raise ValueError(f"{shown(text)} is not known; accepted: {accepted}")
 
 
+def read_choices(text: str, *, choices: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the choices of a list with commas, each once, in any case."""
+    return tuple(dict.fromkeys(read_choice(name, choices=choices) for name in read_names(text)))
+
+
 def read_address(text: str) -> tuple[str, int]:
     """Return host and port to listen on; an empty host is all interfaces, port 0 any free one."""
     match = re.fullmatch(_HOST_AND_PORT, text)

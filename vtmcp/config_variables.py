@@ -8,11 +8,12 @@ from functools import partial
 
 from vtmcp import config_values as values
 from vtmcp.config_callers import CALLERS
+from vtmcp.config_telemetry import TELEMETRY
 from vtmcp.config_variable import TIMEOUT_S_MIN, Variable
 
 MODES = ("stdio", "sse", "http")
-LOG_FORMATS = ("text", "json")
-LOG_LEVELS = ("debug", "info", "warn", "error")
+MASKS = ("email", "token", "card")
+"""The kinds of `vtmcp.traces.masking`, which is not loaded at the start."""
 
 HEARTBEAT_S_MIN = 0.01
 """Faster heartbeats would keep the server busy with nothing else."""
@@ -32,6 +33,15 @@ ANSWER_BYTES_MAX = 1_000_000
 CONNECTIONS_MAX = 1_000
 """More would run into the usual limit on open files."""
 
+WIDE_WINDOW_S_MIN = 60.0
+"""Less would count before almost every question."""
+
+SPANS_MAX = 999_999_999
+"""To look at more in one question is beyond its time limit."""
+
+KEPT_SPANS_MAX = 1_000_000
+"""Some 2 kB of memory each."""
+
 CLIENTS_MAX = 100_000
 """More open connections than this need more than one process."""
 
@@ -40,6 +50,9 @@ HEADER_BYTES_MIN = 1_024
 
 CALLS_MAX = 100_000
 """More calls in flight than this cost memory that no one process should spend."""
+
+WORKERS_MAX = 64
+"""More than the processors of most machines; each takes 30 MB before its first call."""
 
 SESSION_KEY_CHARS_MIN = 16
 """A shorter key can be guessed."""
@@ -52,9 +65,10 @@ VARIABLES = (
     Variable(
         "VT_INSTANCE_ENTRYPOINT",
         "",
-        "Required. The URL of VictoriaTraces (a path prefix is kept), or `demo` for generated data",
+        "Required, or `VT_INSTANCES_FILE`. The URL of VictoriaTraces (a path prefix is kept), or"
+        " `demo` for generated data",
         "entrypoint",
-        values.read_entrypoint,
+        lambda text: text and values.read_entrypoint(text),
     ),
     Variable(
         "VT_ALLOW_INSECURE_ENTRYPOINT",
@@ -136,6 +150,13 @@ VARIABLES = (
         values.read_tenant,
     ),
     Variable(
+        "VT_INSTANCES_FILE",
+        "",
+        "File (TOML) with several databases: names, addresses, credentials, tenants",
+        "instances_file",
+        str,
+    ),
+    Variable(
         "VT_CONNECT_TIMEOUT",
         "5s",
         "Longest wait for a connection to VictoriaTraces",
@@ -183,6 +204,34 @@ VARIABLES = (
         "Connections to VictoriaTraces at once",
         "connections_max",
         partial(values.read_count, most=CONNECTIONS_MAX),
+    ),
+    Variable(
+        "VT_MAX_HEAVY_QUERIES",
+        "4",
+        "Questions about many spans that are asked of VictoriaTraces at once",
+        "heavy_max",
+        partial(values.read_count, most=CONNECTIONS_MAX),
+    ),
+    Variable(
+        "VT_WIDE_WINDOW",
+        "24h",
+        "Longest window that is searched without a condition or a count beforehand",
+        "wide_window_s",
+        partial(values.read_seconds, least=WIDE_WINDOW_S_MIN),
+    ),
+    Variable(
+        "VT_WIDE_WINDOW_SPANS",
+        "20000000",
+        "Spans that a longer window without a condition may hold to be searched",
+        "wide_window_spans",
+        partial(values.read_count, most=SPANS_MAX),
+    ),
+    Variable(
+        "VT_KEPT_SPANS",
+        "10000",
+        "Spans of traces that are kept in memory for the next question; `0` for none",
+        "kept_spans",
+        partial(values.read_count, least=0, most=KEPT_SPANS_MAX),
     ),
     Variable(
         "VT_DOCS_DIR",
@@ -235,6 +284,13 @@ VARIABLES = (
         values.read_names,
     ),
     *CALLERS,
+    Variable(
+        "MCP_MASK",
+        "",
+        "What answers show marks for: `email`, `token`, `card`, with commas between them",
+        "mask",
+        partial(values.read_choices, choices=MASKS),
+    ),
     Variable(
         "MCP_DISABLED_TOOLS",
         "",
@@ -328,17 +384,11 @@ VARIABLES = (
         secret=True,
     ),
     Variable(
-        "MCP_LOG_FORMAT",
-        "text",
-        "Lines on stderr: `text` or `json`",
-        "log_format",
-        partial(values.read_choice, choices=LOG_FORMATS),
+        "MCP_WORKERS",
+        "1",
+        "Processes that serve on one listening socket (`http`), for more than one processor",
+        "workers",
+        partial(values.read_count, most=WORKERS_MAX),
     ),
-    Variable(
-        "MCP_LOG_LEVEL",
-        "info",
-        "Least level logged: `debug`, `info`, `warn` or `error`",
-        "log_level",
-        partial(values.read_choice, choices=LOG_LEVELS),
-    ),
+    *TELEMETRY,
 )

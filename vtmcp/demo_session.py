@@ -47,40 +47,36 @@ def _first_trace(answer: str) -> str:
     return found[0]
 
 
-def _failing(version: str) -> Json:
-    tags = {"resource_attr:service.version": version}
-    return {"service": "fraud", "tags": tags, "errors_only": True, "limit": 5}
-
+VERSION = "resource_attr:service.version"
 
 QUESTIONS = (
-    Question("Customers cannot check out. Which services are there?", "services", lambda told: {}),
+    Question("Customers cannot check out. What changed?", "triage", lambda told: {}),
     Question(
-        "Which traces through checkout failed?",
-        "traces",
-        lambda told: {"service": "checkout", "errors_only": True, "limit": 5},
+        "What fails in checkout, and where did it begin?",
+        "errors",
+        lambda told: {"service": "checkout"},
         "failed",
     ),
     Question(
-        "Where did the newest of them fail first, and who passed it on?",
+        "Only some assessments fail. What do they have in common?",
+        "contrast",
+        lambda told: {"service": "fraud", "operation": "POST /assess"},
+    ),
+    Question(
+        f"How do {NEW} and {OLD} compare?",
+        "span_stats",
+        lambda told: {"service": "fraud", "by": [VERSION], "compare": "none"},
+    ),
+    Question(
+        "One of the failed checkouts: what happened, who passed it on?",
         "trace",
         lambda told: {"trace_id": _first_trace(told["failed"])},
     ),
     Question(
-        "Did checkout fail before, at the beginning of this hour?",
-        "traces",
-        lambda told: {
-            "service": "checkout",
-            "errors_only": True,
-            "start": "now-60m",
-            "end": "now-45m",
-        },
+        "What does a healthy checkout do that this one did not?",
+        "compare_traces",
+        lambda told: {"trace_id": _first_trace(told["failed"])},
     ),
-    Question(
-        f"Someone is rolling out fraud {NEW}. Does it fail?",
-        "traces",
-        lambda told: _failing(NEW),
-    ),
-    Question(f"And the pods that still run {OLD}?", "traces", lambda told: _failing(OLD)),
     Question(
         "An export ran meanwhile. Was it in the way?",
         "traces",
@@ -90,6 +86,11 @@ QUESTIONS = (
     Question(
         "It has 6,000 spans. What did it do?",
         "trace",
+        lambda told: {"trace_id": _first_trace(told["export"])},
+    ),
+    Question(
+        "And what did its time go to?",
+        "critical_path",
         lambda told: {"trace_id": _first_trace(told["export"])},
     ),
     Question("Who calls fraud, and who else is hit?", "dependencies", lambda told: {}),

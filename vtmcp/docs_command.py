@@ -24,7 +24,11 @@ def run(words: Sequence[str]) -> int:
         case ["check", text] if text.isdecimal() and len(text) < 4:
             months = int(text)
         case _:
-            print("vtmcp: accepted: docs check, or docs check MONTHS", file=sys.stderr)
+            print(
+                "vtmcp: accepted: docs check, or docs check MONTHS; docs -- check ... looks for"
+                " that word",
+                file=sys.stderr,
+            )
             return EXIT_USAGE
     rows = freshness(load_pages(), date.today(), months)
     print(report(rows))

@@ -15,8 +15,6 @@ from typing import Any, TextIO
 LEVELS = ("debug", "info", "warn", "error")
 """Levels from the most to the least talkative."""
 
-FORMATS = ("text", "json")
-
 LINE_BYTES_MAX = min(4_096, getattr(select, "PIPE_BUF", 4_096))
 """POSIX writes so much to a ready pipe whole and without waiting: 4096 on Linux, 512 on macOS."""
 
@@ -58,6 +56,10 @@ class Log:
         self._render = {"text": _text_line, "json": _json_line}[format]
         self._clock = clock
 
+    def tells(self, level: str) -> bool:
+        """Whether events of that level are written: for whoever would gather much for one."""
+        return self._stream is not None and LEVELS.index(level) >= self._least
+
     def debug(self, message: str, /, **fields: object) -> None:
         """Log what helps to follow one call."""
         self._event("debug", message, fields)
@@ -75,7 +77,7 @@ class Log:
         self._event("error", message, fields)
 
     def _event(self, level: str, message: str, fields: dict[str, object]) -> None:
-        if self._stream is None or LEVELS.index(level) < self._least:
+        if self._stream is None or not self.tells(level):
             return
         if self.dropped:
             fields = {"lines_dropped": self.dropped, **fields}
@@ -89,6 +91,8 @@ class Log:
 
 def redact(text: str) -> str:
     """Return the text without credentials that can be told by their look."""
+    if _is_no_secret(text):
+        return text
     lower = text.lower()
     for signs, pattern, replacement in _SECRETS:
         if any(sign in lower for sign in signs):
@@ -158,10 +162,22 @@ _SECRETS = (
     (_WORDS, rf"({_WORD}\\*[\"']: ?)[^\s,{{}}\[\]\"'\\]+", rf"\1{REDACTED}"),
 )
 
+_SECRET_CHARS_MIN = 11
+"""No pattern for a credential without a mark before it takes less than this."""
+
+_HEXADECIMAL = "0123456789abcdef"
+
 _KEY_CHARACTERS = r"[^A-Za-z0-9_.-]"
 _PLAIN = r"[A-Za-z0-9_.:/+@-]+"
 _KEY_CHARS_MAX = 64
 _OWN_KEYS = ("time", "level", "msg", "cut")
+
+
+def _is_no_secret(text: str) -> bool:
+    """Whether no pattern can fit: the short words and ids that most values are, told quickly."""
+    if len(text) < _SECRET_CHARS_MIN:
+        return ":" not in text and "=" not in text and text.isprintable() and " " not in text
+    return not text.strip(_HEXADECIMAL)
 
 
 def _stamp(seconds: float) -> str:
@@ -217,6 +233,8 @@ def _readable(key: str, value: object) -> str:
         return REDACTED
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int | float):
+        return str(value)
     if isinstance(value, dict | list):
         import json  # noqa: PLC0415 - debug only: the arguments of a call
 

@@ -28,6 +28,10 @@ HANDLERS: dict[str, Handler] = {
 }
 
 
+CANCELLED = "cancelled"
+"""The outcome of a call that its client, or the end of the conversation, cut short."""
+
+
 class Observed(NamedTuple):
     """What is known of a call when it ends; no argument and no text of it."""
 
@@ -35,7 +39,20 @@ class Observed(NamedTuple):
     name: str
     seconds: float
     outcome: str
-    """`ok`, `input_required`, `tool_error`, a JSON-RPC code, or the name of an exception."""
+    """`ok`, `input_required`, `tool_error`, `cancelled`, a JSON-RPC code, or the name of an
+    exception."""
+    caller: str = ""
+    """Who called, by the name that the transport let it in under."""
+
+
+Ended = Callable[[Observed], None]
+Follow = Callable[[Context], Ended]
+"""Told of each call as it begins; what it returns is told how the call ended."""
+
+
+def unfollowed(context: Context) -> Ended:
+    """Nobody follows calls."""
+    return _unheard
 
 
 class Router:
@@ -47,23 +64,35 @@ class Router:
         *,
         cursor_key: bytes,
         page_items: int = PAGE_ITEMS,
-        observe: Callable[[Observed], None] = lambda observed: None,
+        observe: Ended = lambda observed: None,
+        follow: Follow = unfollowed,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._catalogue = catalogue
         self._cursor_key = cursor_key
         self._page_items = page_items
         self._observe = observe
+        self._follow = follow
         self._clock = clock
+        self.running = 0
+        """Calls whose handlers run now."""
 
     async def handle(self, context: Context) -> Outcome:
         """Run the call's handler and return what became of it."""
-        started = self._clock()
-        outcome, label = await self._run(context)
-        call = context.call
-        name = call.params.get("name", call.params.get("uri", ""))
-        seconds = self._clock() - started
-        self._observe(Observed(call.method, name if isinstance(name, str) else "", seconds, label))
+        started, label = self._clock(), CANCELLED
+        ended = self._follow(context)
+        self.running += 1
+        try:
+            outcome, label = await self._run(context)
+        finally:
+            self.running -= 1
+            call = context.call
+            name = call.params.get("name", call.params.get("uri", ""))
+            name = name if isinstance(name, str) else ""
+            seconds = self._clock() - started
+            observed = Observed(call.method, name, seconds, label, context.caller)
+            self._observe(observed)
+            ended(observed)
         return outcome
 
     async def _run(self, context: Context) -> tuple[Outcome, str]:
@@ -102,6 +131,10 @@ class Router:
             key=self._cursor_key,
             page_items=self._page_items,
         )
+
+
+def _unheard(observed: Observed) -> None:
+    pass
 
 
 def _told(method: str, message: str) -> Outcome:

@@ -10,7 +10,7 @@ they came, a call runs on its own, and only the engine decides whether what it s
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, assert_never
+from typing import TYPE_CHECKING, Any, NamedTuple, assert_never
 
 import anyio
 
@@ -28,6 +28,9 @@ from vtmcp.protocol.versions import METHODS
 from vtmcp.router import Outcome, Router
 from vtmcp.states import RequestStates
 from vtmcp.transports.base import Channel
+
+if TYPE_CHECKING:
+    from vtmcp.transports.http_values import Headers
 
 
 class Limits(NamedTuple):
@@ -222,7 +225,9 @@ class Conversation:
 
     def _place(self, action: Call | Hold, channel: Channel) -> "_Place":
         outbox = _Outbox() if isinstance(action, Hold) else None
-        place = self._places[action.id] = _Place(anyio.CancelScope(), channel, outbox)
+        place = self._places[action.id] = _Place(
+            anyio.CancelScope(), channel, outbox, channel.request_headers
+        )
         self._running += isinstance(action, Call)
         return place
 
@@ -247,7 +252,7 @@ class Conversation:
         outcome: Outcome | None = None
         try:
             with place.scope:
-                outcome = await self._outcome(call)
+                outcome = await self._outcome(call, place)
             if outcome is not None:
                 # Not within the scope: an answer that is being sent cannot be cancelled any more.
                 await self._send_all(self._conclude(call, outcome), channel)
@@ -274,14 +279,14 @@ class Conversation:
                 del self._places[held.id]
             self._freed.set()
 
-    async def _outcome(self, call: Call) -> Outcome:
+    async def _outcome(self, call: Call, place: "_Place") -> Outcome:
         try:
-            context = self._context(call)
+            context = self._context(call, place)
         except RpcError as error:
             return error
         return await self._router.handle(context)
 
-    def _context(self, call: Call) -> Context:
+    def _context(self, call: Call, place: "_Place") -> Context:
         answers = responses = None
         if call.revision.modern and METHODS[call.method].resumable:
             responses = read_object(call.params, "inputResponses")
@@ -294,6 +299,7 @@ class Conversation:
             responses=responses,
             caller=self._caller,
             rules=self._rules,
+            headers=place.headers,
         )
 
     def _conclude(self, call: Call, outcome: Outcome) -> Sequence[Action]:
@@ -362,6 +368,8 @@ class _Place(NamedTuple):
     channel: Channel
     outbox: "_Outbox | None"
     """Of a subscription; what a call says on the way is sent at once, and the call waits for it."""
+    headers: "Headers"
+    """Those that the request came with: the channel of a session brings others later."""
 
 
 class _Waiter:

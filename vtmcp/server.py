@@ -7,6 +7,7 @@ Must not be here: anything about VictoriaTraces, or the environment.
 
 import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 import anyio
@@ -16,19 +17,23 @@ from vtmcp.handlers.catalogue import Catalogue
 from vtmcp.handlers.context import NO_RULES
 from vtmcp.handlers.listing import PAGE_ITEMS
 from vtmcp.handlers.rules import Rules
+from vtmcp.protocol.answered import Observe, unobserved
 from vtmcp.protocol.engine import Engine
 from vtmcp.protocol.framing import DOCUMENT_BYTES_MAX
 from vtmcp.protocol.messages import Json
 from vtmcp.protocol.profile import Profile
 from vtmcp.protocol.session import Session
 from vtmcp.protocol.subscriptions import Change
-from vtmcp.router import Observed, Router
+from vtmcp.router import Follow, Observed, Router, unfollowed
 from vtmcp.serve import Conversation, Limits
 from vtmcp.states import RequestStates
 from vtmcp.transports.base import Channel
 
 if TYPE_CHECKING:
     from vtmcp.web import WebOptions
+
+Beside = Callable[[], AbstractAsyncContextManager[None]]
+"""Makes what runs beside the serving."""
 
 STATE_KEY_BYTES = 32
 """The length of a key made at start: that of the hash it is used with."""
@@ -39,7 +44,8 @@ class Server:
 
     `subscribe` declares that single resources can be watched, `logging` that calls may log to
     the client. `state_key` signs `requestState`: give several processes the same one, or leave
-    it out and each start makes its own.
+    it out and each start makes its own. `observe` is told of each call when it ends, `follow` as
+    it begins, `observe_answers` of each answer when it is written, the refusals included.
     """
 
     def __init__(
@@ -61,6 +67,8 @@ class Server:
         limits: Limits = Limits(),  # noqa: B008 - immutable
         page_items: int = PAGE_ITEMS,
         observe: Callable[[Observed], None] = lambda observed: None,
+        follow: Follow = unfollowed,
+        observe_answers: Observe = unobserved,
     ) -> None:
         self.catalogue = Catalogue(
             tools=tools, prompts=prompts, resources=resources, templates=templates
@@ -82,20 +90,27 @@ class Server:
             cursor_key=f"{name} cursors".encode(),
             page_items=page_items,
             observe=observe,
+            follow=follow,
         )
         self._states = RequestStates(
             os.urandom(STATE_KEY_BYTES) if state_key is None else state_key
         )
         self._rules = rules
         self._limits = limits
+        self._observe_answers = observe_answers
         self._conversations: set[Conversation] = set()
+
+    @property
+    def calls_running(self) -> int:
+        """Calls under way, of all peers."""
+        return self._router.running
 
     def conversation(
         self, home: Channel | None = None, session: Session | None = None, caller: str = ""
     ) -> Conversation:
         """A conversation with a new peer, or in a session that was opened elsewhere."""
         return Conversation(
-            Engine(self.profile, session),
+            Engine(self.profile, session, self._observe_answers),
             self._router,
             home,
             states=self._states,
@@ -133,16 +148,19 @@ class Server:
         options: "WebOptions",
         *,
         closing: Callable[[], Awaitable[None]] | None = None,
+        beside: Beside = nullcontext,
     ) -> None:
         """Serve any number of clients over HTTP, until SIGTERM or SIGINT.
 
-        Raises `vtmcp.transports.binding.ListenError` when that is impossible.
+        `closing` and `beside` are as for `run_stdio`. Raises
+        `vtmcp.transports.binding.ListenError` when that is impossible.
         """
         from vtmcp.web import Web, serve_until_signal  # noqa: PLC0415 - only where used
 
         async def main() -> None:
             try:
-                await serve_until_signal(Web(self, options))
+                async with beside():
+                    await serve_until_signal(Web(self, options))
             finally:
                 if closing is not None:
                     await closing()
@@ -154,14 +172,18 @@ class Server:
         *,
         document_bytes_max: int = DOCUMENT_BYTES_MAX,
         closing: Callable[[], Awaitable[None]] | None = None,
+        beside: Beside = nullcontext,
     ) -> None:
         """`serve_stdio` in an event loop of its own; returns at end of input or SIGTERM.
 
-        `closing` is awaited last, to let go of what the handlers hold.
+        What `beside` makes is entered before anything is served and left when all of it has
+        ended: for what runs meanwhile. `closing` is awaited last, to let go of what the handlers
+        hold.
         """
 
         async def main() -> None:
-            await self.serve_stdio(document_bytes_max=document_bytes_max)
+            async with beside():
+                await self.serve_stdio(document_bytes_max=document_bytes_max)
             if closing is not None:
                 await closing()
 

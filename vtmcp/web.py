@@ -4,7 +4,7 @@ Must not be here: a rule of the protocol, or where the settings come from.
 """
 
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from signal import SIGINT, SIGTERM
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -12,8 +12,8 @@ import anyio
 from anyio.abc import TaskGroup, TaskStatus
 
 from vtmcp.transports.access import METADATA_PATH, Access, OpenAccess
-from vtmcp.transports.base import Host
-from vtmcp.transports.binding import Address
+from vtmcp.transports.base import Host, Kept, Siblings
+from vtmcp.transports.binding import Address, adopt
 from vtmcp.transports.guards import Guard
 from vtmcp.transports.http import Exchange, Handler, HttpServer, Trouble
 from vtmcp.transports.http_limits import DEFAULT_LIMITS, HttpLimits
@@ -24,6 +24,7 @@ from vtmcp.transports.sse import MESSAGE_PATH, STREAM_PATH, SseEndpoints
 from vtmcp.transports.streamable import StreamableEndpoint
 
 if TYPE_CHECKING:
+    import socket
     import ssl
 
 ENDPOINT_PATH = "/mcp"
@@ -43,6 +44,15 @@ class WebHost(Host, Protocol):
         """End every conversation in good order."""
 
 
+class Open(NamedTuple):
+    """What clients hold open."""
+
+    connections: int
+    sessions: int
+    streams: int
+    """Streams for what belongs to no call."""
+
+
 class WebOptions(NamedTuple):
     """How a server is to be reached over HTTP."""
 
@@ -51,6 +61,9 @@ class WebOptions(NamedTuple):
 
     port: int = 8081
     """0 for any free one."""
+
+    sockets: "Sequence[socket.socket]" = ()
+    """Bound already and listened on by several processes; then host and port say nothing."""
 
     is_old: bool = False
     """Serve HTTP+SSE at `/sse` and `/message`, in place of Streamable HTTP at `/mcp`."""
@@ -90,6 +103,15 @@ class WebOptions(NamedTuple):
     trouble: Callable[[Trouble], None] = lambda trouble: None
     """Told of each connection that ended before its time."""
 
+    counting: Callable[[Callable[[], Open]], None] = lambda count: None
+    """Told once how to count what is open."""
+
+    siblings: Siblings | None = None
+    """Other processes that serve the same sessions."""
+
+    attend: Callable[[Callable[[], None]], Coroutine[object, object, None]] | None = None
+    """Runs from when the server listens until it has ended; what it is given stops the server."""
+
 
 class Web:
     """One server's endpoints. `serve` runs until `stop`."""
@@ -100,6 +122,7 @@ class Web:
         self._minder = Minder(options.heartbeat_s)
         self._stopping = anyio.Event()
         self._endings: list[Callable[[], Awaitable[None]]] = []
+        self._kept: Callable[[], Kept] = lambda: Kept(0, 0)
         self.paths: dict[str, Handler] = dict(options.more)
         self.paths |= self._old_paths() if options.is_old else self._new_paths()
 
@@ -107,6 +130,10 @@ class Web:
         """Bind the address; who connects waits for `serve`. Raises `ListenError`."""
         options = self._options
         http = HttpServer(self._handle, options.limits, observe=options.trouble)
+        options.counting(lambda: Open(http.connections, *self._kept()))
+        if options.sockets:
+            bound = await adopt(options.sockets)
+            return Listening(http, bound, tls=options.tls, drain_s=options.drain_s, is_shared=True)
         return await listen(
             http, options.host, options.port, tls=options.tls, drain_s=options.drain_s
         )
@@ -118,6 +145,8 @@ class Web:
             tasks.start_soon(self._minder.run)
             tasks.start_soon(self._end_in_order, listening)
             self._options.listening(listening.addresses, path)
+            if self._options.attend is not None:
+                tasks.start_soon(self._options.attend, self.stop)
             await listening.serve()
             tasks.cancel_scope.cancel()
 
@@ -147,8 +176,10 @@ class Web:
             access=self._options.access,
             minder=self._minder,
             session_key=self._options.session_key or os.urandom(KEY_BYTES),
+            siblings=self._options.siblings,
         )
         self._endings.append(endpoint.finish)
+        self._kept = lambda: endpoint.kept
         return {ENDPOINT_PATH: endpoint.handle}
 
     def _old_paths(self) -> dict[str, Handler]:
@@ -159,6 +190,7 @@ class Web:
             minder=self._minder,
         )
         self._endings.append(endpoints.finish)
+        self._kept = lambda: endpoints.kept
         return {STREAM_PATH: endpoints.stream, MESSAGE_PATH: endpoints.message}
 
 

@@ -157,6 +157,21 @@ async def test_an_encrypted_question_is_answered(authority: trustme.CA, tmp_path
     assert len(found.asked) == 2
 
 
+async def test_the_usual_authorities_are_replaced_as_openssl_does(
+    authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(file))
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    async with issuer(tls=server_context(authority, "localhost"), abc={"sub": "bob"}) as found:
+        assert (await FormClient(read_target(found.url)).post(b"token=abc", "x")).status == 200
+        file.write_text("none")
+        for name in (file, tmp_path / "nothing"):
+            monkeypatch.setenv("SSL_CERT_FILE", str(name))
+            with pytest.raises(ExchangeError, match="SSL_CERT_FILE names holds no certificate"):
+                await FormClient(read_target(found.url)).post(b"token=abc", "x")
+
+
 async def test_a_certificate_of_another_name_is_refused(
     authority: trustme.CA, tmp_path: Path
 ) -> None:
@@ -191,13 +206,13 @@ def test_a_url_is_read(url: str, part: Callable[[Target], object], expected: obj
 
 
 BAD_URLS = {
-    "": "is not an https URL",
-    "issuer.example": "is not an https URL",
-    "ftp://issuer.example": "is not an https URL",
-    "https:///introspect": "is not an https URL",
-    "https://issuer.example/\r\na": "is not an https URL",
-    "https://issuer.example/a b": "is not an https URL",
-    "https://b\xfccher.example": "is not an https URL",
+    "": "is not an http or https URL",
+    "issuer.example": "is not an http or https URL",
+    "ftp://issuer.example": "is not an http or https URL",
+    "https:///introspect": "is not an http or https URL",
+    "https://issuer.example/\r\na": "is not an http or https URL",
+    "https://issuer.example/a b": "is not an http or https URL",
+    "https://b\xfccher.example": "is not an http or https URL",
     "https://issuer.example:port": "is not a URL",
     "https://[::1": "is not a URL",
     "https://me:secret@issuer.example": "holds a user, a password or a fragment",

@@ -103,6 +103,11 @@ FAULTS: dict[str, tuple[str | bytes, str]] = {
     "callers that are none": ("callers = 1", "must hold tables [callers.NAME] and nothing else"),
     "a name with a colon": (caller('"user:a"'), f"caller 'user:a': {_NAME}"),
     "a name with a line break": (caller('"a\\nb"'), f"caller 'a\\nb': {_NAME}"),
+    "a token in place of a name": (caller('"s3cret/"'), f"caller (not shown): {_NAME}"),
+    "a token in place of a key": (
+        caller(s3cret='"x"'),
+        f"caller agent: has the unknown key (not shown); accepted: {_ALL_KEYS}",
+    ),
     "the name of the one token": (caller("bearer"), f"caller 'bearer': {_NAME}"),
     "an empty name": (caller('""'), f"caller '': {_NAME}"),
     "a caller that is no table": (

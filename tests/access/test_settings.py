@@ -74,6 +74,35 @@ async def test_one_token_opens_the_door() -> None:
     assert told.refused == [Refused("bad_token")]
 
 
+TWICE: dict[str, tuple[dict[str, Any], str]] = {
+    "a token": ({"token": SECRET, "token_file": "a"}, "MCP_AUTH_TOKEN: set beside MCP_AUTH_TOKEN_"),
+    "a client secret": (
+        {**OAUTH, "client_secret_file": "a"},
+        "MCP_OAUTH_CLIENT_SECRET: set beside MCP_OAUTH_CLIENT_SECRET_FILE; accepted: one",
+    ),
+    "a client secret of no use": (
+        {"client_secret": SECRET, "client_secret_file": "a"},
+        "MCP_OAUTH_CLIENT_SECRET: set beside MCP_OAUTH_CLIENT_SECRET_FILE; accepted: one",
+    ),
+}
+
+
+@pytest.mark.parametrize(("settings", "told"), TWICE.values(), ids=TWICE)
+def test_two_of_one_secret_are_refused(settings: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValueError, match=f"^{told}") as caught:
+        Told().open(**settings)
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", [*list(OAUTH)[1:], "client_secret_file", "scopes"])
+def test_half_of_oauth_is_no_open_door(name: str) -> None:
+    half = {name: OAUTH.get(name, "a")}
+    told = f"^MCP_OAUTH_INTROSPECTION_URL: not set; MCP_OAUTH_{name.upper()} needs it$"
+    for others in ({}, {"token": "abc"}):
+        with pytest.raises(ValueError, match=told):
+            Told().open(**half, **others)
+
+
 async def test_a_policy_says_who_may_do_what(tmp_path: Path) -> None:
     file = tmp_path / "policy.toml"
     file.write_text(
@@ -148,7 +177,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "no token file": ({"token_file": "missing"}, "MCP_AUTH_TOKEN_FILE: the file cannot be read"),
     "no policy": ({"policy_file": "missing"}, "MCP_AUTH_FILE: the file cannot be read"),
     "no secret file": (
-        {**OAUTH, "client_secret_file": "missing"},
+        {**OAUTH, "client_secret": "", "client_secret_file": "missing"},
         "MCP_OAUTH_CLIENT_SECRET_FILE: the file cannot be read",
     ),
 }

@@ -1,13 +1,16 @@
 """Both peers over HTTP, and the client below them, on a server that is told what to answer."""
 
 import json
-from collections.abc import Sequence
+import ssl
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import anyio
 import pytest
+import trustme
 
 from tests.conformance.web import HOLD, Received, accepted, document, head, result, stream, web
+from tests.victoriatraces.peer import peer, sized
 from vtmcp.conformance import http_client, http_peer, sse_peer
 from vtmcp.conformance.http_client import Address, address_of, exchange
 from vtmcp.conformance.http_headers import Standing, encoded, headers_for, session_headers
@@ -122,6 +125,35 @@ async def test_a_server_that_is_not_there_is_told() -> None:
     with pytest.raises(PeerClosedError, match="cannot connect"):
         async with exchange(address._replace(scheme="https"), "GET", "/", {}, b""):
             pass
+
+
+@pytest.fixture
+def tls(monkeypatch: pytest.MonkeyPatch) -> Iterator[ssl.SSLContext]:
+    """Of a server whose authority `SSL_CERT_FILE` names."""
+    authority = trustme.CA()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with authority.cert_pem.tempfile() as path:
+        monkeypatch.setenv("SSL_CERT_FILE", path)
+        yield context
+
+
+async def test_a_certificate_is_judged_by_the_authorities_of_the_environment(
+    tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with peer((sized(b"{}"),), tls=tls) as server:
+        address = address_of(server.url.replace("http:", "https:"))
+        async with exchange(address, "GET", "/", {}, b"") as reply:
+            assert await reply.body() == b"{}"
+        # Without the variable, certifi's are, and ours is none of them.
+        monkeypatch.delenv("SSL_CERT_FILE")
+        with pytest.raises(PeerClosedError, match="cannot connect"):
+            async with exchange(address, "GET", "/", {}, b""):
+                pass
+        monkeypatch.setenv("SSL_CERT_FILE", __file__)
+        with pytest.raises(PeerClosedError, match="SSL_CERT_FILE names holds no certificate"):
+            async with exchange(address, "GET", "/", {}, b""):
+                pass
 
 
 SESSION = Standing(is_modern=False, session_id="s", version="2025-11-25")

@@ -11,6 +11,7 @@ from vtmcp.demo.timetable import (
     entries,
     entry_of,
     is_over,
+    kept,
     rollout_us,
 )
 
@@ -77,3 +78,23 @@ def test_an_hour_holds_hundreds_of_traces_and_few_exports() -> None:
     counts = [len(entry_list(place)) for place in range(len(RECIPES))]
     assert sum(counts) > 500
     assert counts[RECIPES.index(EXPORT)] in (1, 2)
+
+
+KEPT = {
+    "the last hour": ((-60, 0), [(-60, 0)]),
+    "the hour before": ((-120, -60), [(-120, -60)]),
+    "the same time yesterday": ((-1500, -1440), [(-1500, -1440)]),
+    "all time": ((-9999, 9), [(-1565, -1440), (-125, 0)]),
+    "between": ((-1439, -126), []),
+    "the future": ((1, 2), []),
+}
+
+
+@pytest.mark.parametrize(("window", "parts"), KEPT.values(), ids=KEPT)
+def test_which_parts_of_a_window_there_are(
+    window: tuple[int, int], parts: list[tuple[int, int]]
+) -> None:
+    now_us = 2**51
+    start_us, end_us = (now_us + minutes * MINUTE_US for minutes in window)
+    expected = [tuple(now_us + minutes * MINUTE_US for minutes in part) for part in parts]
+    assert list(kept(start_us, end_us, now_us)) == expected

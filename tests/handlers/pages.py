@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from tests.handlers.tools.source import DEFAULT_TENANT, NOW_NS, ScriptedSource
+from vtmcp.handlers.desk import Desk
 from vtmcp.handlers.library import Library
 
 PAGES = {
@@ -22,3 +25,9 @@ def a_library(folder: Path, pages: Mapping[str, tuple[str, str]] = PAGES) -> Lib
         front = f"title: {title}\ndescription: On {title}\napplies_to: v1\nchecked: 2026-11-24"
         file.write_text(f"---\n{front}\n---\n\n{text}", encoding="utf-8")
     return Library(folder)
+
+
+def a_desk(library: Library, source: Any = None, **more: Any) -> Desk:
+    """The desk of a server of these pages."""
+    known = {"answer_bytes": 24_000, "now_ns": lambda: NOW_NS, **more}
+    return Desk(source or ScriptedSource(), library, DEFAULT_TENANT, **known)

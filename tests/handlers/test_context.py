@@ -133,3 +133,15 @@ async def test_two_questions_of_one_key_never_share_an_answer() -> None:
     assert await context.ask(AGE) == {"action": "decline"}
     with pytest.raises(Exception, match=r"answer|input required"):
         await context.ask(sure)
+
+
+async def test_a_span_of_our_own_takes_the_place_of_the_client_s() -> None:
+    parent = f"00-{'4b' * 16}-{'0f' * 8}-01"
+    context = a_context(a_call(params={"_meta": {"traceparent": parent}}))
+    given = context.trace
+    assert given is not None
+    context.trace = given.child(bytes(7) + b"\x01")
+    assert context.trace.traceparent() == f"00-{'4b' * 16}-{'0' * 15}1-01"
+    context.trace = None
+    assert context.trace is None
+    assert a_context(a_call(params={"_meta": 7})).meta == {}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.handlers.pages import a_library
-from vtmcp.handlers.library import Library, LibraryPrompt
+from vtmcp.handlers.library import Library
 
 NO_PAGES = {
     "the file beside the pages": "../secret.md",
@@ -29,7 +29,7 @@ from vtmcp.handlers.prompts import PROMPTS
 from vtmcp.handlers.resources.documentation import page_resources, page_templates
 from vtmcp.handlers.tools import tool_classes
 library = Library()
-[prompt(library).declare() for prompt in PROMPTS]
+[prompt(None).declare() for prompt in PROMPTS]
 [template.declare() for template in page_templates(library)]
 page_resources(library)
 print(*[name for name in sys.modules if "vtmcp.search" in name or "vtmcp.traces" in name])
@@ -81,10 +81,6 @@ def test_search_and_what_is_unknown(library: Library) -> None:
 
 def test_without_a_folder_it_is_what_comes_with_the_package() -> None:
     assert "overview.md" in [entry.path for entry in Library().entries]
-
-
-def test_a_prompt_has_the_library_that_it_quotes(library: Library) -> None:
-    assert LibraryPrompt(library).library is library
 
 
 def test_what_is_offered_is_known_without_loading_search_or_traces() -> None:

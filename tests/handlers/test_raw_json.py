@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vtmcp.handlers.raw_json import nothing_json, raw_json
+from vtmcp.handlers.raw_json import nothing_said, raw_json
 from vtmcp.protocol.results import ToolResult
 
 
@@ -40,7 +40,10 @@ def test_all_of_it() -> None:
 
 def test_none_of_it() -> None:
     assert shown() == ([], "0 traces, all.")
-    assert _texts(nothing_json("Why.")) == ['{"data":[]}', "Why."]
+    found = nothing_said("Why.", {"format": "json"})
+    assert isinstance(found, ToolResult)
+    assert _texts(found) == ['{"data":[]}', "Why."]
+    assert nothing_said("Why.", {"format": "text"}) == nothing_said("Why.", {}) == "Why."
 
 
 def test_whole_traces_as_many_as_fit() -> None:

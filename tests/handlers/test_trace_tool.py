@@ -7,11 +7,11 @@ import pytest
 
 from tests.handlers.peer import a_call, a_context
 from tests.handlers.tools.source import NOW_NS, ScriptedSource
+from vtmcp.handlers.desk import Desk
 from vtmcp.handlers.library import Library
 from vtmcp.handlers.parameters import ANSWER_BYTES_MAX
 from vtmcp.handlers.tools import tool_classes
 from vtmcp.handlers.trace_tool import (
-    Desk,
     TraceTool,
     UnusableArgumentError,
     call_text,
@@ -73,8 +73,9 @@ def a_desk(answer_bytes: int = 24_000) -> Desk:
     return Desk(ScriptedSource(), Library(), Tenant(7, 3), answer_bytes, lambda: NOW_NS)
 
 
-async def answer(value: Any) -> object:
-    return await Echo(a_desk()).call({"a": value}, a_context(a_call()))
+async def answer(value: Any, *, token: str | None = None) -> object:
+    params: Json = {} if token is None else {"_meta": {"progressToken": token}}
+    return await Echo(a_desk()).call({"a": value}, a_context(a_call(params=params)))
 
 
 async def test_an_answer() -> None:
@@ -84,9 +85,16 @@ async def test_an_answer() -> None:
 @pytest.mark.parametrize(
     ("value", "words"), [(0, "^the source is down$"), (-1, "^echo: a is less than nothing$")]
 )
-async def test_what_the_model_can_mend_is_told_to_it(value: int, words: str) -> None:
+@pytest.mark.parametrize("token", [None, "p"], ids=["without progress", "with progress"])
+async def test_what_the_model_can_mend_is_told_to_it(
+    value: int, words: str, token: str | None
+) -> None:
     with pytest.raises(ToolError, match=words):
-        await answer(value)
+        await answer(value, token=token)
+
+
+async def test_an_answer_to_a_client_that_wants_progress() -> None:
+    assert await answer(7, token="p") == "7"
 
 
 async def test_our_own_fault_is_not_told_to_the_model() -> None:
@@ -162,13 +170,20 @@ def test_no_schema_tempts_a_client_to_send_a_value(tool: type[TraceTool]) -> Non
 
 def test_the_tools_in_the_order_in_which_they_are_asked() -> None:
     assert [tool.name for tool in tool_classes()] == [
+        "deployments",
         "services",
         "service_names",
+        "triage",
+        "errors",
+        "span_stats",
         "traces",
+        "contrast",
+        "attributes",
         "trace",
         "span",
         "critical_path",
         "compare_traces",
         "dependencies",
         "documentation",
+        "query",
     ]

@@ -1,5 +1,6 @@
 """`traces` finds the traces that the database holds, and no others."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -74,6 +75,10 @@ def ids_in(answer: Answer) -> list[str]:
     return re.findall(r"^([0-9a-f]{32})  ", answer.text, re.MULTILINE)
 
 
+def ids_in_json(answer: Answer) -> list[str]:
+    return [trace["traceID"] for trace in json.loads(answer.texts[0])["data"]]
+
+
 @pytest.mark.parametrize(
     ("service", "arguments", "recording", "condition"), SEARCHES.values(), ids=SEARCHES
 )
@@ -87,12 +92,14 @@ async def test_a_search_finds_what_matches(
     name = database.service(service)
     held = list(database.mine.values()) if database.is_real else traces_of(recording)
     matches = matching(held, lambda row: row.service == name and condition(row))
-    answer = await ask(
-        database.entrypoint, "traces", service=name, limit=LIMIT, **database.window, **arguments
-    )
-    found = ids_in(answer)
-    assert sorted(found) == sorted(matches)
-    assert found
+    arguments = {"service": name, "limit": LIMIT, **database.window, **arguments}
+    raw = await ask(database.entrypoint, "traces", format="json", **arguments)
+    assert sorted(ids_in_json(raw)) == sorted(matches)
+    assert matches
+    if not database.is_real:  # What was recorded of LogsQL is in `test_trace_summaries.py`.
+        return
+    answer = await ask(database.entrypoint, "traces", **arguments)
+    assert sorted(ids_in(answer)) == sorted(matches)
     started = re.findall(r"^[0-9a-f]{32}  (\S+ \S+)  ", answer.text, re.MULTILINE)
     assert started == sorted(started, reverse=True)
 
@@ -103,10 +110,11 @@ async def test_a_search_in_another_tenant(database: Upstream) -> None:
         "traces",
         service=database.service("gateway"),
         tenant=database.second_tenant,
+        format="json",
         **database.window,
     )
     held = database.theirs.values() if database.is_real else traces_of("110-traces-tenant73")
-    assert ids_in(answer) == [trace["traceID"] for trace in held]
+    assert ids_in_json(answer) == [trace["traceID"] for trace in held]
 
 
 NOTHING: dict[str, dict[str, Any]] = {
@@ -124,9 +132,16 @@ async def test_a_search_finds_nothing_of_what_is_not_there(
     arguments = {**arguments, "service": database.service(arguments["service"])}
     if "tenant" in arguments:
         arguments["tenant"] = database.second_tenant
-    answer = await ask(database.entrypoint, "traces", **database.window, **arguments)
-    assert answer.lines[0].startswith("No traces: ")
+    arguments = {**database.window, **arguments}
+    answer = await ask(database.entrypoint, "traces", format="json", **arguments)
+    assert answer.lines[:1] == ['{"data":[]}']
+    assert answer.lines[1].startswith("No spans: ")
     assert not answer.is_error
+    if database.is_real:
+        answer = await ask(database.entrypoint, "traces", **arguments)
+        # LogsQL has no way to name an attribute that ends with a star.
+        refused = "a name ends with *" in answer.lines[0]
+        assert refused or answer.lines[0].startswith("No spans: ")
 
 
 async def test_a_search_by_a_name_that_means_something_elsewhere(database: Upstream) -> None:

@@ -11,29 +11,38 @@ from tests.tidiness.source import ROOT, Import, Module, imports, is_ours, module
 ENGINE = ("", "protocol", "transports", "handlers", "router", "states", "serve", "web", "server")
 """The rooms that `vtmcp` itself, the public API of the engine, is made of."""
 
-GROUND = ("durations", "logs", "metrics", "protocol", "search", "traces")
+GROUND = (
+    *("durations", "logs", "metrics", "metrics_file", "process_figures", "protocol", "search"),
+    "traces",
+)
 
 FLOORS: dict[str, tuple[str, ...]] = {
     # The ground knows nobody, but for the vocabulary of traces and of durations.
     "durations": (),
     "logs": (),
     "metrics": (),
+    "metrics_file": (),
+    "posting": (),
+    "process_figures": (),
     "protocol": (),
     "search": (),
     "traces": ("durations",),
     "config_values": ("durations", "traces"),
     "config_variable": (),
     "config_callers": ("config_values", "config_variable"),
-    "config_variables": ("config_values", "config_variable", "config_callers"),
+    "config_telemetry": ("config_values", "config_variable"),
+    "config_variables": ("config_values", "config_variable", "config_callers", "config_telemetry"),
     "config": ("config_values", "config_variable", "config_variables", "traces"),
     # The sources of traces.
     "victoriatraces": ("durations", "traces"),
-    "demo": ("durations", "traces"),
+    "demo": ("durations", "traces", "telemetry", "posting"),
+    # Spans of our own, and how any span travels.
+    "telemetry": ("protocol", "traces", "posting"),
     # Floor 1: neighbours do not see each other.
     "transports": ("protocol",),
     "handlers": ("protocol", "traces", "search", "durations"),
     # Who may call: it knows requests and tokens, and nothing of tools.
-    "access": ("protocol", "transports"),
+    "access": ("protocol", "transports", "posting"),
     # Floor 2: the router, the one loop that awaits, and the engine put together.
     "router": ("protocol", "handlers"),
     "states": ("protocol",),
@@ -49,14 +58,44 @@ FLOORS: dict[str, tuple[str, ...]] = {
     # Floor 3 and 4: what puts the product together, and the command line.
     "callers": (*ENGINE, "traces"),
     "app_callers": (*ENGINE, *GROUND, "access", "callers", "config"),
-    "app_web": (*ENGINE, *GROUND, "app_callers", "config"),
+    "app_metrics": (*ENGINE, *GROUND, "victoriatraces"),
+    "app_calls": (*ENGINE, "logs", "app_metrics"),
+    # One process that supervises others; it knows nothing of what they serve.
+    "workers": ("protocol", "logs", "metrics"),
+    "app_workers": (*ENGINE, "logs", "config", "app_web", "workers"),
+    "app_telemetry": (
+        *(*ENGINE, *GROUND, "app_calls", "config", "posting", "telemetry", "victoriatraces"),
+    ),
+    "app_web": (*ENGINE, *GROUND, "app_callers", "app_metrics", "config", "workers"),
+    "config_instances": ("config_values", "traces"),
+    "app_instances": ("handlers", "config", "config_instances"),
+    "app_desk": (
+        *("handlers", "traces", "logs", "config", "callers", "app_instances", "victoriatraces"),
+    ),
     "app": (
         *(*ENGINE, *GROUND, "config", "config_values", "callers", "app_callers", "app_web"),
-        *("victoriatraces", "demo"),
+        "app_desk",
+        *("app_metrics", "app_calls", "app_telemetry", "app_workers", "victoriatraces", "demo"),
+        "workers",
     ),
+    # The files of other programs: their shapes, and how they are edited.
+    "clients": (
+        *("config_callers", "config_values", "config_variable", "config_variables", "protocol"),
+    ),
+    "config_command": ("clients",),
     "docs_command": ("search",),
     "demo_session": ("protocol", "stdio_client"),
-    "cli": ("", "config_variables", "app", "demo_session", "docs_command", "conformance"),
+    # A person in a shell: a client of the product, and of any server.
+    "shell": (*ENGINE, "app", "conformance", "config", "logs", "durations", "search"),
+    # What is wrong between the product and its database, met as the product would meet it.
+    "doctor": (
+        *(*ENGINE, *GROUND, "app", "app_callers", "app_instances", "app_web", "victoriatraces"),
+        *("config", "config_values", "config_variable", "config_variables"),
+    ),
+    "cli": (
+        *("", "config_variables", "app", "conformance", "demo_session", "docs_command"),
+        *("config_command", "demo", "doctor", "shell"),
+    ),
     "__main__": ("cli",),
 }
 """Each room, and the rooms that it may import besides itself."""

@@ -14,7 +14,9 @@ LINES_MAX = 400
 MAY_CATCH_ALL = {"vtmcp.router", "vtmcp.transports.http"}
 """Where a handler's fault becomes an answer, and where a connection's fault ends it alone."""
 
-MAY_PRINT = {"cli", "demo", "demo_session", "docs_command", "app", "conformance"}
+MAY_PRINT = {"cli", "demo", "doctor", "demo_session", "docs_command", "app", "conformance"} | {
+    "config_command"
+}
 """The rooms that speak to a person in a terminal. Elsewhere stdout is the protocol's."""
 
 # Put together here, so that this file is not one of those that it finds.

@@ -9,7 +9,7 @@ from tests.tidiness.source import ROOT
 
 HEAVY = {
     *("certifi", "decimal", "h11", "http.client", "ipaddress", "jsonschema", "numpy", "rank_bm25"),
-    *("ssl", "unittest", "urllib.request"),
+    *("ssl", "unittest", "urllib.request", "vtmcp.traces.model"),
 }
 """What takes milliseconds to import and is not needed before the first call."""
 

@@ -136,6 +136,33 @@ FOUND: dict[str, tuple[list[Span], list[str]]] = {
             " have no span"
         ],
     ),
+    "a caller that gave up": (
+        [
+            failed("root", kind="client", duration_ns=S),
+            span("a", "root", service="pay", kind="server", at_ms=10, duration_ns=3 * S),
+        ],
+        [
+            "caller gave up: s1 cart GET /cart failed after 1 s, and s2 pay GET /cart that it"
+            " called went on for 2.01 s more and did not fail"
+        ],
+    ),
+    "callers that gave up": (
+        [
+            root(2_100),
+            *(
+                one
+                for n in (0, 1)
+                for one in (
+                    failed(f"c{n}", "root", kind="client", at_ms=n, duration_ns=2 * S),
+                    span(f"a{n}", f"c{n}", service="pay", kind="server", duration_ns=3 * S),
+                )
+            ),
+        ],
+        [
+            "caller gave up: s2 cart GET /cart failed after 2 s, and s3 pay GET /cart that it"
+            " called went on for 1 s more and did not fail; x1 more such calls"
+        ],
+    ),
     "time in a queue": (
         [
             root(10),

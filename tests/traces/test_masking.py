@@ -37,6 +37,10 @@ MASKED = {
     "one in groups": ("4111 1111 1111 1111", "<card>"),
     "one with dashes": ("5500-0000-0000-0004.", "<card>."),
     "one of fifteen digits": ('"378282246310005"', '"<card>"'),
+    "an address after an escaped line break": (r"a\npay@shop.example", r"a\n<email>"),
+    "an address after a backslash": (r"\xavier@shop.example", r"\<email>"),
+    "a card number after one": (r'"a\n4111111111111111\n"', r'"a\n<card>\n"'),
+    "a key after one": (rf"\t{'gh'}p_{'a1' * 18}", r"\t<token>"),
     "several on one line": ("pay@shop.example 4111111111111111", "<email> <card>"),
 }
 

@@ -85,6 +85,18 @@ FAILURES: dict[str, tuple[Span, str]] = {
     "no failure": (span("a"), ""),
     "a status of ok": (span("a", status="ok"), ""),
     "a failure that says nothing": (failed("a", message=""), "ERROR"),
+    "a type without an exception": (
+        failed("a", attributes={"error.type": "Overflow"}),
+        'ERROR Overflow "deadlock"',
+    ),
+    "a status that the message does not name": (
+        failed("a", attributes={"http.response.status_code": "503"}),
+        'ERROR HTTP 503 "deadlock"',
+    ),
+    "a status that the message names": (
+        failed("a", message="503 Gone", attributes={"http.response.status_code": "503"}),
+        'ERROR "503 Gone"',
+    ),
     "a message": (failed("a"), 'ERROR "deadlock"'),
     "an exception's type with the status's message": (
         failed("a", events=(E,)),

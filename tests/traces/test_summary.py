@@ -9,6 +9,7 @@ from vtmcp.traces.model import Event, Span, Trace
 from vtmcp.traces.summary import (
     Failure,
     exception_of,
+    failure_of,
     origin_of_failure,
     root_of,
     summarise,
@@ -111,3 +112,33 @@ def test_any_trace_has_a_summary_that_agrees_with_its_spans(any_of_them: Trace) 
     assert found.duration_ns >= 0
     assert (found.root is None) == (not any_of_them.spans)
     assert (origin_of_failure(any_of_them.spans) is None) == (found.failed_count == 0)
+
+
+FAILURES: dict[str, tuple[Span, tuple[str, str]]] = {
+    "an exception": (failed("a", events=(exception("E", "no"),)), ("E", "no")),
+    "the status where the exception has no message": (
+        failed("a", events=(exception("E", ""),)),
+        ("E", "deadlock"),
+    ),
+    "attributes of the span": (
+        failed("a", attributes={"exception.type": "E", "exception.message": "m"}),
+        ("E", "m"),
+    ),
+    "an error type": (failed("a", attributes={"error.type": "timeout"}), ("timeout", "deadlock")),
+    "the status of a response": (
+        failed("a", attributes={"http.response.status_code": "503"}),
+        ("HTTP 503", "deadlock"),
+    ),
+    "an old name of it": (
+        failed("a", attributes={"http.status_code": "500", "error.type": "500"}),
+        ("HTTP 500", "deadlock"),
+    ),
+    "no response": (failed("a", attributes={"http.status_code": "0"}), ("", "deadlock")),
+    "gRPC": (failed("a", attributes={"rpc.grpc.status_code": "14"}), ("gRPC 14", "deadlock")),
+    "nothing": (failed("a", message=""), ("", "")),
+}
+
+
+@pytest.mark.parametrize(("one", "failure"), FAILURES.values(), ids=FAILURES)
+def test_what_a_failure_is_called(one: Span, failure: tuple[str, str]) -> None:
+    assert failure_of(one) == failure

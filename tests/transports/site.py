@@ -15,6 +15,7 @@ from vtmcp.protocol.messages import Json
 from vtmcp.protocol.sse import Event, EventParser
 from vtmcp.server import Server
 from vtmcp.transports.access import Access, OpenAccess
+from vtmcp.transports.base import Siblings
 from vtmcp.transports.guards import Guard
 from vtmcp.transports.http import Handler, HttpServer, Trouble
 from vtmcp.transports.minding import Minder
@@ -293,11 +294,12 @@ async def streamable(
     access: Access = OpenAccess(),  # noqa: B008 - immutable
     heartbeat_s: float = 0,
     troubles: bool = False,
+    siblings: Siblings | None = None,
 ) -> AsyncIterator[StreamableSite]:
     """A server behind Streamable HTTP, while the block runs."""
     minder = Minder(heartbeat_s)
     endpoint = StreamableEndpoint(
-        server, guard=guard, access=access, minder=minder, session_key=key
+        server, guard=guard, access=access, minder=minder, session_key=key, siblings=siblings
     )
     with anyio.fail_after(5):
         async with anyio.create_task_group() as tasks:

@@ -22,6 +22,14 @@ async def not_ready(request: Request) -> str:
     return f"the database does not answer to {request.path}"
 
 
+async def counted() -> str:
+    return COUNTS
+
+
+async def uncounted() -> str:
+    return ""
+
+
 ANSWERS: dict[str, tuple[Handler, int, str, str]] = {
     "alive": (liveness(), 200, "text/plain; charset=utf-8", "OK\n"),
     "ready": (readiness(ready), 200, "text/plain; charset=utf-8", "Ready\n"),
@@ -29,7 +37,11 @@ ANSWERS: dict[str, tuple[Handler, int, str, str]] = {
         *(readiness(not_ready), 503, "text/plain; charset=utf-8"),
         "the database does not answer to /x\n",
     ),
-    "counts": (metrics(lambda: COUNTS), 200, "text/plain; version=0.0.4; charset=utf-8", COUNTS),
+    "counts": (metrics(counted), 200, "text/plain; version=0.0.4; charset=utf-8", COUNTS),
+    "no counts": (
+        *(metrics(uncounted), 503, "text/plain; charset=utf-8"),
+        "The counts did not come together in time\n",
+    ),
 }
 
 

@@ -33,9 +33,9 @@ def os_error(code: int) -> OSError:
     return OSError(code, "at /some/path")
 
 
-def not_trusted() -> ssl.SSLCertVerificationError:
+def not_trusted(code: int, message: str) -> ssl.SSLCertVerificationError:
     error = ssl.SSLCertVerificationError(1, "certificate verify failed")
-    error.verify_message = "self-signed certificate"
+    error.verify_code, error.verify_message = code, message
     return error
 
 
@@ -61,8 +61,20 @@ CONNECTING: dict[str, tuple[BaseException, str]] = {
     "closed before TLS": (anyio.EndOfStream(), "closed the connection at once"),
     "a fault without a number": (OSError("secret"), "cannot be connected to$"),
     "not trusted": (
-        not_trusted(),
+        not_trusted(18, "self-signed certificate"),
         "has a certificate that is not trusted: self-signed certificate; set VT_TLS_CA_FILE",
+    ),
+    "expired, which no setting mends": (
+        not_trusted(10, "certificate has expired"),
+        "has a certificate that is not trusted: certificate has expired; it, .* renewed",
+    ),
+    "not valid yet": (
+        not_trusted(9, "certificate is not yet valid"),
+        "has a certificate that is not trusted: certificate is not yet valid; set the clock",
+    ),
+    "a certificate for another name": (
+        not_trusted(62, "Hostname mismatch"),
+        "has a certificate that is not trusted: Hostname mismatch; name the .*_ENTRYPOINT",
     ),
     "no TLS there": (
         tls("WRONG_VERSION_NUMBER"),

@@ -186,6 +186,13 @@ BROKEN: dict[str, tuple[str, str, str]] = {
     "a name that is none": ("names", '{"values":[{"value":1,"hits":1}]}', "unknown shape"),
     "a name that is no object": ("names", '{"values":["a"]}', "unknown shape"),
     "a count that is none": ("names", '{"values":[{"value":"a","hits":"1"}]}', "unknown shape"),
+    "a count below none": ("names", '{"values":[{"value":"a","hits":-1}]}', "unknown shape"),
+    "a count beyond all": ("names", f'{{"values":[{{"value":"a","hits":{2**63}}}]}}', "unknown"),
+    "a row without an end of depth": (
+        "rows",
+        f'{{"a":{"[" * 900}{"]" * 900}}}\n',
+        "unknown shape",
+    ),
     "names in a list": ("names", "[]", "unknown shape"),
     "facets without a name": ("facets", '{"facets":[{"values":[]}]}', "unknown shape"),
     "facets without values": ("facets", '{"facets":[{"field_name":"kind"}]}', "unknown shape"),

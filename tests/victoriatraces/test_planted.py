@@ -83,7 +83,7 @@ async def test_no_answer_brings_a_secret_out(tmp_path: Path, steps: tuple[Step, 
     async with peer(steps) as server:
         source = VictoriaTraces(settings(tmp_path, server.url, tls_ca_file=""))
         with anyio.fail_after(5), pytest.raises(SourceError) as caught:
-            await source.services(TENANT, headers=CALLER)
+            await source.on_behalf(CALLER).services(TENANT)
         await source.aclose()
     assert PLANTED in repr(server.requests[0].headers)
     assert PLANTED not in texts(caught.value)
@@ -94,12 +94,10 @@ async def test_no_answer_brings_a_secret_out(tmp_path: Path, steps: tuple[Step, 
 @pytest.mark.parametrize(
     "question",
     [
-        lambda source: source.operations("a", TENANT, headers=CALLER),
-        lambda source: source.trace("a" * 32, TENANT, headers=CALLER),
-        lambda source: source.search(
-            TraceQuery(service="a", start_ns=0, end_ns=1), TENANT, headers=CALLER
-        ),
-        lambda source: source.dependencies(end_ms=1, lookback_ms=1, tenant=TENANT, headers=CALLER),
+        lambda source: source.operations("a", TENANT),
+        lambda source: source.trace("a" * 32, TENANT),
+        lambda source: source.search(TraceQuery(service="a", start_ns=0, end_ns=1), TENANT),
+        lambda source: source.dependencies(end_ms=1, lookback_ms=1, tenant=TENANT),
     ],
     ids=["operations", "trace", "search", "dependencies"],
 )
@@ -109,7 +107,7 @@ async def test_no_question_brings_a_secret_out(
     async with peer(steps) as server:
         source = VictoriaTraces(settings(tmp_path, server.url, tls_ca_file=""))
         with anyio.fail_after(5), pytest.raises(SourceError) as caught:
-            await question(source)
+            await question(source.on_behalf(CALLER))
         await source.aclose()
     assert PLANTED not in texts(caught.value)
 
@@ -151,7 +149,7 @@ async def test_no_fault_on_our_side_brings_a_secret_out(
     source = VictoriaTraces(settings(tmp_path, "https://db.test"))
     await fault(monkeypatch, tmp_path)
     with anyio.fail_after(5), pytest.raises(SourceError) as caught:
-        await source.services(TENANT, headers=CALLER)
+        await source.on_behalf(CALLER).services(TENANT)
     assert PLANTED not in texts(caught.value)
     assert str(tmp_path) not in texts(caught.value)
 

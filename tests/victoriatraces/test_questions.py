@@ -1,6 +1,9 @@
 """A question is refused, or sent and answered; large answers and our secrets are looked after."""
 
+import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +12,15 @@ import h11
 import orjson
 import pytest
 
-from tests.victoriatraces.peer import Step, gzipped, head, peer, sized
+from tests.victoriatraces.peer import CLOSE, LISTEN, Step, gzipped, head, peer, sized
 from tests.victoriatraces.recordings import recorded_body
 from vtmcp.traces.model import SourceError, TraceQuery
 from vtmcp.traces.tenant import Tenant
+from vtmcp.victoriatraces import questions as questions_module
+from vtmcp.victoriatraces import span_questions
+from vtmcp.victoriatraces.kinds import KINDS, Ended
 from vtmcp.victoriatraces.questions import LOOP_BYTES_MAX, Questions
+from vtmcp.victoriatraces.requests import HttpRequest
 from vtmcp.victoriatraces.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -79,6 +86,99 @@ async def test_what_is_refused_is_never_sent(question: Question, complaint: str)
     assert isinstance(given, SourceError)
     assert complaint in str(given)
     assert sent is None
+
+
+OUTCOMES: dict[str, tuple[Question, tuple[Step, ...], list[tuple[str, str]]]] = {
+    "an answer": (services, (SERVICES,), [("services", "ok")]),
+    "an error": (
+        services,
+        (head(400, "Content-Type: text/plain", "Content-Length: 2") + b"no",),
+        [("services", "refused")],
+    ),
+    "no trace of that id": (
+        lambda questions: questions.trace("ab" * 16, TENANT, ()),
+        (sized(b'{"errors":[{"code":404,"msg":"trace not found"}]}', status=404),),
+        [("trace", "ok")],
+    ),
+    "a connection that breaks": (
+        services,
+        (b"HTTP/1.1 200 OK\r\n", CLOSE),
+        [("services", "unanswered")],
+    ),
+    "what is never sent": (lambda questions: questions.operations("", TENANT, ()), (), []),
+}
+
+
+@pytest.mark.parametrize(("question", "steps", "told"), OUTCOMES.values(), ids=OUTCOMES)
+async def test_what_became_of_a_question_is_told(
+    question: Question, steps: tuple[Step, ...], told: list[tuple[str, str]]
+) -> None:
+    heard: list[tuple[str, str]] = []
+
+    def hear(kind: str, seconds: float, outcome: str) -> None:
+        assert 0 <= seconds < 5
+        heard.append((kind, outcome))
+
+    async with peer(steps) as server:
+        questions = Questions(Settings(entrypoint=server.url), on_answer=hear)
+        with anyio.fail_after(5), suppress(SourceError):
+            await question(questions)
+        await questions.aclose()
+    assert heard == told
+
+
+async def test_a_question_that_is_given_up_is_told() -> None:
+    heard: list[str] = []
+    async with peer((LISTEN,)) as server:
+        questions = Questions(
+            Settings(entrypoint=server.url),
+            on_answer=lambda kind, seconds, outcome: heard.append(outcome),
+        )
+        with anyio.fail_after(5):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(questions.services, TENANT, ())
+                while not server.requests:
+                    await anyio.lowlevel.checkpoint()
+                tasks.cancel_scope.cancel()
+        await questions.aclose()
+    assert heard == ["cancelled"]
+
+
+FOLLOWED: dict[str, tuple[tuple[Step, ...], list[tuple[str, int]]]] = {
+    "an answer": ((SERVICES,), [("ok", 200)]),
+    "an error": (
+        (head(400, "Content-Type: text/plain", "Content-Length: 2") + b"no",),
+        [("refused", 400)],
+    ),
+    "none": ((CLOSE,), [("unanswered", 0)]),
+}
+
+
+@pytest.mark.parametrize(("steps", "told"), FOLLOWED.values(), ids=FOLLOWED)
+async def test_whoever_follows_a_question_says_what_is_sent_and_hears_how_it_ended(
+    steps: tuple[Step, ...], told: list[tuple[str, int]]
+) -> None:
+    heard: list[tuple[str, int]] = []
+
+    def follow(kind: str, request: HttpRequest) -> tuple[HttpRequest, Ended]:
+        headers = (*request.headers, ("traceparent", kind))
+        return replace(request, headers=headers), lambda *ended: heard.append(ended)
+
+    async with peer(steps) as server:
+        questions = Questions(Settings(entrypoint=server.url), on_ask=follow)
+        with anyio.fail_after(5), suppress(SourceError):
+            await questions.services(TENANT, ())
+        await questions.aclose()
+    assert heard == told
+    sent = [dict(request.headers).get(b"traceparent") for request in server.requests]
+    assert sent == [b"services"]
+
+
+def test_each_kind_that_is_told_is_known() -> None:
+    modules = (questions_module, span_questions)
+    sources = [Path(module.__file__ or "").read_text(encoding="utf-8") for module in modules]
+    told = {kind for text in sources for kind in re.findall(r"\._ask\(\s*\"(\w+)\"", text)}
+    assert told == set(KINDS)
 
 
 TEXT = "Content-Type: text/plain"

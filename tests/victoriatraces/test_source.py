@@ -172,3 +172,24 @@ async def test_one_connection_serves_call_after_call() -> None:
 
 async def test_a_source_that_was_never_asked_closes() -> None:
     await VictoriaTraces(Settings(entrypoint="https://db")).aclose()
+
+
+async def test_each_caller_has_its_own_headers_on_the_same_connections() -> None:
+    theirs = (("Authorization", "Bearer theirs"), ("traceparent", "00"))
+    async with peer(replay("021-services-tenant73")) as server:
+        source = VictoriaTraces(Settings(entrypoint=server.url, bearer_token="ours"))
+        view = source.on_behalf(theirs)
+        assert (view.label, view.notice) == (source.label, source.notice)
+        assert source.on_behalf((), "somebody") is source
+        with anyio.fail_after(5):
+            for asked in (view, source, view.on_behalf(())):
+                await asked.services(TENANT)
+            await view.aclose()
+    sent = [dict(request.headers) for request in server.requests]
+    assert [headers[b"authorization"] for headers in sent] == [
+        b"Bearer theirs",
+        b"Bearer ours",
+        b"Bearer ours",
+    ]
+    assert [headers.get(b"traceparent") for headers in sent] == [b"00", None, None]
+    assert server.opened == 1

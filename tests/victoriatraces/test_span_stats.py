@@ -39,8 +39,13 @@ GROUPS: dict[str, tuple[Row, list[SpanStats]]] = {
     ),
     "a sum that is rounded": (
         {"n": "1", "sum_ns": "1.5e+21", "max_ns": "-7"},
-        [SpanStats(("", ""), 1, 0, 1_500_000_000_000_000_000_000, 0, 0, 0, -7)],
+        [SpanStats(("", ""), 1, 0, 1_500_000_000_000_000_000_000, 0, 0, 0, 0)],
     ),
+    "more failures than spans": (
+        {"n": "3", "errors": "7"},
+        [SpanStats(("", ""), 3, 3, 0, 0, 0, 0, 0)],
+    ),
+    "less than none": ({"n": "-1", "errors": "-3"}, []),
     "figures that are none": (
         {"n": "1", "sum_ns": "many", "max_ns": "+Inf"},
         [SpanStats(("", ""), 1, 0, 0, 0, 0, 0, 0)],
@@ -109,3 +114,10 @@ RANKS = {"the middle": (0.5, 4, 2), "near the end": (0.95, 20, 19), "of one": (0
 @pytest.mark.parametrize(("share", "count", "place"), RANKS.values(), ids=RANKS)
 def test_a_quantile_has_a_place(share: float, count: int, place: int) -> None:
     assert rank(share, count) == place
+
+
+@pytest.mark.parametrize("bucket", ["1e308", "inf", "NaN", "-inf", "9" * 400])
+def test_a_bucket_beyond_all_durations_is_no_fault(bucket: str) -> None:
+    [group] = read_stats([ROW], ["service", "kind"])
+    [found] = refined([group], ["service", "kind"], [{**ROW, "bucket": bucket}])
+    assert 0 <= found.p50_ns <= found.p99_ns <= group.max_ns

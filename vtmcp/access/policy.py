@@ -14,7 +14,7 @@
     tenants = ["0:0"]
 
 Must not be here: the file itself, or what a tenant looks like. Errors name callers and keys, and
-repeat no value: it could be a token in a wrong place.
+repeat no value: it could be a token in a wrong place, as could a name or a key that is none.
 """
 
 import re
@@ -34,6 +34,7 @@ CALLERS_MAX = 10_000
 """Each is compared with each token: more would be felt in every request."""
 
 _NAME = re.compile(r"[A-Za-z0-9_.@+-]{1,64}")
+_WORD = re.compile(r"[a-z_:.@\s-]{0,40}")
 _SHA_256 = re.compile(r"[0-9a-fA-F]{64}")
 _PLACE = re.compile(r"at line (\d+), column (\d+)")
 _IDENTITIES = {"subjects": SUBJECT, "clients": CLIENT}
@@ -117,7 +118,7 @@ class _Entry:
     def __init__(self, name: str, table: Any) -> None:
         self._name = name
         if not _NAME.fullmatch(name) or name == BEARER:
-            self._name = ascii(name[:64])
+            self._name = _shown(name)
             accepted = f"1 to 64 of A-Z a-z 0-9 _ . @ + -, and not {BEARER}"
             raise self.fault("is not a name for a caller", accepted)
         if not isinstance(table, dict):
@@ -125,7 +126,7 @@ class _Entry:
         self._table = table
         for key in table:
             if key not in _KEYS:
-                raise self.fault(f"has the unknown key {key[:64]!a}", ", ".join(_KEYS))
+                raise self.fault(f"has the unknown key {_shown(key)}", ", ".join(_KEYS))
 
     def rule(self, read_tenant: Callable[[str], str]) -> Rule:
         for key in ("tools", "tenants"):
@@ -174,3 +175,8 @@ class _Entry:
         except ValueError:
             accepted = '["*"], or a list of tenants, each as a call may name it'
             raise self.fault("tenants holds what is no tenant", accepted) from None
+
+
+def _shown(wrong: str) -> str:
+    """What stands where a name or a key should, if it looks like one: a token has digits."""
+    return ascii(wrong) if _WORD.fullmatch(wrong) else "(not shown)"

@@ -121,6 +121,9 @@ def open_access(
     )
     if refused:
         raise ValueError(refused)
+    _refuse_twice("MCP_AUTH_TOKEN", settings.token, settings.token_file)
+    _refuse_twice("MCP_OAUTH_CLIENT_SECRET", settings.client_secret, settings.client_secret_file)
+    _refuse_half(settings)
     if not settings.is_authenticated:
         return Opened(OpenAccess(), lambda caller: EVERYTHING, open_gate(settings), {})
     oauth = _oauth(settings, report)
@@ -151,6 +154,28 @@ def open_gate(
         bounds=Bounds(settings.total_calls, settings.queue_calls),
         wait_s=settings.queue_wait_s,
     )
+
+
+def _refuse_twice(name: str, value: str, file: str) -> None:
+    """Two of one would leave open which is good."""
+    if value and file:
+        raise ValueError(f"{name}: set beside {name}_FILE; accepted: one of the two")
+
+
+def _refuse_half(settings: AccessSettings) -> None:
+    """Who sets up OAuth and forgets where tokens are checked would have an open door."""
+    if settings.introspection_url:
+        return
+    for name, value in (
+        ("MCP_OAUTH_ISSUER", settings.issuer),
+        ("MCP_OAUTH_RESOURCE", settings.resource),
+        ("MCP_OAUTH_CLIENT_ID", settings.client_id),
+        ("MCP_OAUTH_CLIENT_SECRET", settings.client_secret),
+        ("MCP_OAUTH_CLIENT_SECRET_FILE", settings.client_secret_file),
+        ("MCP_OAUTH_SCOPES", settings.scopes),
+    ):
+        if value:
+            raise ValueError(f"MCP_OAUTH_INTROSPECTION_URL: not set; {name} needs it")
 
 
 def _defaults(settings: AccessSettings) -> CallLimits:

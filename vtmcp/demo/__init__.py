@@ -11,8 +11,10 @@
     search      pure: which spans fit a query
     graph       pure: traces to the edges of a service graph
     answers     the questions of a trace source, answered from these
+    activities  pure: what groups of spans did, in sums
     source      `Demo`, the trace source that the rest of the house sees
 
-Everything is a function of the clock: an hour of traces ends now, whenever that is, and two
-processes with one clock tell the same. A start loads `source`; the first question loads the rest.
+Everything is a function of the clock: two hours of traces end now, whenever that is, and two more
+a day before, to compare with; two processes with one clock tell the same. A start loads
+`source`; the first question loads the rest.
 """

@@ -2,6 +2,8 @@
 
 VictoriaTraces matches in linear time; Python's matcher does not, and while it runs nothing else
 does. So what can make it slow is refused here, with a text that says so.
+
+Must not be here: what is searched (`search.py`).
 """
 
 import re

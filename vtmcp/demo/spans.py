@@ -5,14 +5,18 @@ database's own language: generated data does not speak it.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NoReturn
 
-from vtmcp.demo.answers import Answers
-from vtmcp.demo.patterns import matcher
-from vtmcp.demo.span_fields import attributes, field_reader, fields, tag_reader
+from vtmcp.demo.activities import Sums
+from vtmcp.demo.answers import NS_PER_MS, Answers
+from vtmcp.demo.failing import failing_of
+from vtmcp.demo.search import span_condition
+from vtmcp.demo.span_fields import attributes, field_reader, fields
 from vtmcp.demo.timetable import RECIPES
-from vtmcp.traces.model import SourceError, Span
+from vtmcp.traces.activity import Activity
+from vtmcp.traces.model import SourceError, Span, Trace
+from vtmcp.traces.origins import Failing
 from vtmcp.traces.spans import (
     BUCKETS_MAX,
     BY_MAX,
@@ -24,17 +28,15 @@ from vtmcp.traces.spans import (
     SpanStats,
     rank,
 )
+from vtmcp.traces.summary import summarise
 from vtmcp.traces.tenant import Tenant
-
-Condition = Callable[[Span], bool]
+from vtmcp.traces.trace_set import TraceSet
 
 FACET_VALUES_MAX = 1_000
 """As for the database: a field with more values is an id, and nothing to compare by."""
 
 FACET_VALUE_CHARS_MAX = 256
 """As for the database: a field with a longer value holds texts."""
-
-_NS_PER_MS = 1_000_000
 
 
 class SpanAnswers(Answers):
@@ -87,14 +89,43 @@ class SpanAnswers(Answers):
         )
         return found[:limit]
 
+    def trace_summaries(
+        self, wanted: SpanFilter, tenant: Tenant, *, limit: int, slowest: bool
+    ) -> TraceSet:
+        _check_limit(limit)
+        fits = span_condition(wanted)
+        found: list[tuple[int, Trace]] = []
+        for trace in self._kept(wanted, tenant):
+            spans = list(filter(fits, trace.spans))
+            if spans:
+                found.append((max(s.duration_ns if slowest else s.end_ns for s in spans), trace))
+        found.sort(key=lambda ranked: (-ranked[0], ranked[1].trace_id))
+        return TraceSet(tuple(summarise(trace) for _, trace in found[:limit]), len(found))
+
+    def activity(
+        self, wanted: SpanFilter, tenant: Tenant, *, slower_than_ns: int | None, also_by: str
+    ) -> list[Activity]:
+        def is_bad(span: Span) -> bool:
+            return span.failed if slower_than_ns is None else span.duration_ns >= slower_than_ns
+
+        in_window = span_condition(SpanFilter(start_ns=wanted.start_ns, end_ns=wanted.end_ns))
+        sums = Sums(span_condition(wanted), lambda span: in_window(span) and is_bad(span))
+        also = field_reader(also_by) if also_by else None
+        for trace in self._kept(wanted, tenant):
+            sums.add(trace.spans, also)
+        return sums.activities()
+
+    def failing(self, wanted: SpanFilter, tenant: Tenant, *, limit: int) -> Failing:
+        return failing_of(self._kept(wanted, tenant), span_condition(wanted), limit=limit)
+
     def span_counts(self, wanted: SpanFilter, tenant: Tenant, *, buckets: int) -> Histogram:
         if not 1 <= buckets <= BUCKETS_MAX:
             raise SourceError(
                 f"{buckets} buckets; accepted: a whole number from 1 to {BUCKETS_MAX}"
             )
-        start_ns = wanted.start_ns // _NS_PER_MS * _NS_PER_MS
+        start_ns = wanted.start_ns // NS_PER_MS * NS_PER_MS
         least_ns = max(1, -(-(wanted.end_ns - start_ns) // buckets))
-        step_ns = -(-least_ns // _NS_PER_MS) * _NS_PER_MS
+        step_ns = -(-least_ns // NS_PER_MS) * NS_PER_MS
         counts = [0] * max(1, -(-(wanted.end_ns - start_ns) // step_ns))
         for span in self._spans(wanted, tenant):
             counts[(span.end_ns - start_ns) // step_ns] += 1
@@ -107,39 +138,14 @@ class SpanAnswers(Answers):
         )
 
     def _spans(self, wanted: SpanFilter, tenant: Tenant) -> Iterator[Span]:
-        fits = _condition(wanted)
-        recipes = [recipe for recipe in RECIPES if recipe.tenant == tenant]
-        for trace in self._traces(recipes, wanted.start_ns, wanted.end_ns):
+        fits = span_condition(wanted)
+        for trace in self._kept(wanted, tenant):
             yield from filter(fits, trace.spans)
 
-
-def _condition(wanted: SpanFilter) -> Condition:
-    """Return the test of one span. Raises `SourceError` for what the database refuses too."""
-    if wanted.start_ns > wanted.end_ns:
-        raise SourceError("the start of the time window is after its end; swap them")
-    tests: list[Condition] = [lambda span: wanted.start_ns <= span.end_ns < wanted.end_ns]
-    if wanted.service:
-        tests.append(lambda span: span.service == wanted.service)
-    if wanted.operation:
-        tests.append(lambda span: span.name == wanted.operation)
-    if wanted.errors_only:
-        tests.append(lambda span: span.failed)
-    if wanted.duration_min_ns is not None:
-        least_ns = wanted.duration_min_ns
-        tests.append(lambda span: span.duration_ns >= least_ns)
-    if wanted.duration_max_ns is not None:
-        most_ns = wanted.duration_max_ns
-        tests.append(lambda span: span.duration_ns <= most_ns)
-    tests += [_tag_condition(name, value) for name, value in wanted.tags.items()]
-    return lambda span: all(test(span) for test in tests)
-
-
-def _tag_condition(name: str, value: str) -> Condition:
-    read = tag_reader(name)
-    if value.startswith("~"):
-        matches = matcher(value.removeprefix("~"))
-        return lambda span: matches(read(span))
-    return lambda span: read(span) == value
+    def _kept(self, wanted: SpanFilter, tenant: Tenant) -> Iterator[Trace]:
+        """Yield the traces that may have a span that fits."""
+        recipes = [recipe for recipe in RECIPES if recipe.tenant == tenant]
+        return self._traces(recipes, wanted.start_ns, wanted.end_ns)
 
 
 def _check_limit(limit: int) -> None:

@@ -17,8 +17,14 @@ RECIPES: tuple[Recipe, ...] = (*shop.RECIPES, *parcels.RECIPES)
 KEPT_US = 3_600_000_000
 """An hour of traces is searched, as long as a search looks back that does not say when."""
 
-KNOWN_US = 24 * KEPT_US
-"""An id that was given out can be asked for so long: as long as a conversation may last."""
+DAY_US = 24 * KEPT_US
+
+COMPARED_US = 2 * KEPT_US + KEPT_US // 12
+"""The hour before is searched too, and the same time yesterday: what went wrong in an hour is
+told by comparing it with these. Five minutes more leave room for windows that end before now."""
+
+KNOWN_US = DAY_US + COMPARED_US
+"""An id that was given out can be asked for so long: as long as anything is searched."""
 
 ROLLOUT_PERIOD_US = KEPT_US // 2
 ROLLOUT_AGE_US = ROLLOUT_PERIOD_US * 2 // 5
@@ -57,6 +63,14 @@ def entries(recipe: Recipe, from_us: int, to_us: int) -> Iterator[Entry]:
         entry = _entry(place, period)
         if from_us <= entry.start_us <= to_us:
             yield entry
+
+
+def kept(from_us: int, to_us: int, now_us: int) -> Iterator[tuple[int, int]]:
+    """Yield the parts of a window of which there are traces: yesterday's first."""
+    for end_us in (now_us - DAY_US, now_us):
+        start_us = max(from_us, end_us - COMPARED_US)
+        if start_us <= min(to_us, end_us):
+            yield start_us, min(to_us, end_us)
 
 
 def entry_of(trace_id: str) -> Entry | None:

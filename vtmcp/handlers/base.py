@@ -81,6 +81,10 @@ class Tool:
         }
         return _present(declared)
 
+    def declare_to(self, context: Context) -> Json:
+        """The tool as `tools/list` shows it to one caller; by default, as to all."""
+        return self.declare()
+
 
 class Prompt:
     """A prompt that the user may pick (MCP, server/prompts)."""

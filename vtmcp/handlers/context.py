@@ -6,7 +6,7 @@ handler that asks is run again from its top, and must do nothing twice before it
 """
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from vtmcp.handlers.rules import NoRules, Rules
 from vtmcp.protocol.actions import Call
@@ -15,6 +15,9 @@ from vtmcp.protocol.messages import Json
 from vtmcp.protocol.questions import Question
 from vtmcp.protocol.results import InputRequired
 from vtmcp.protocol.subscriptions import Change
+
+if TYPE_CHECKING:
+    from vtmcp.protocol.trace_context import TraceContext
 
 NO_RULES = NoRules()
 
@@ -50,6 +53,7 @@ class Context:
         responses: Json | None = None,
         caller: str = "",
         rules: Rules = NO_RULES,
+        headers: tuple[tuple[str, str], ...] = (),
     ) -> None:
         self.call = call
         self.caller = caller
@@ -58,9 +62,39 @@ class Context:
         self.resumed = answers is not None
         """Whether the client came back with a state that this server sealed."""
         self._peer = peer
+        self._headers = headers
+        self._is_traced = False
+        self._trace: TraceContext | None = None
         self._answers = answers or {}
         self._responses = responses or {}
         self._asked: dict[str, tuple[str, Json]] = {}
+
+    @property
+    def meta(self) -> Json:
+        """The request's `_meta`; empty where there is none."""
+        meta = self.call.params.get("_meta")
+        return meta if isinstance(meta, dict) else {}
+
+    def header_values(self, name: str) -> list[str]:
+        """The values of a header of the HTTP request that the call came by, each line one.
+
+        The name is in lower case. Elsewhere than over HTTP there are none.
+        """
+        return [value for found, value in self._headers if found == name]
+
+    @property
+    def trace(self) -> "TraceContext | None":
+        """The place in a trace that the client gave the call (W3C trace context), if it did.
+
+        Whoever records a span of its own for the call puts that in its place.
+        """
+        if not self._is_traced:
+            self.trace = self._given_trace()
+        return self._trace
+
+    @trace.setter
+    def trace(self, trace: "TraceContext | None") -> None:
+        self._trace, self._is_traced = trace, True
 
     async def progress(
         self, progress: float, *, total: float | None = None, message: str | None = None
@@ -103,6 +137,14 @@ class Context:
         if self.call.revision.modern:
             return self._collect(questions)
         return {key: await self._ask_now(question) for key, question in questions.items()}
+
+    def _given_trace(self) -> "TraceContext | None":
+        meta = self.meta
+        if not self._headers and "traceparent" not in meta:
+            return None
+        from vtmcp.protocol.trace_context import from_request  # noqa: PLC0415 - patterns: 1 ms
+
+        return from_request(meta, self.header_values)
 
     def _refuse_twice(self, key: str, question: Question) -> None:
         # In the stateless era the second question would find the first one's answer.

@@ -8,6 +8,7 @@ Must not be here: anything about one tool.
 from vtmcp.handlers.base import Prompt, ResourceTemplate, Tool
 from vtmcp.handlers.catalogue import Catalogue
 from vtmcp.handlers.context import Context
+from vtmcp.handlers.visible_json import visible
 from vtmcp.protocol.errors import (
     Forbidden,
     InternalError,
@@ -18,10 +19,16 @@ from vtmcp.protocol.errors import (
 from vtmcp.protocol.messages import Json
 from vtmcp.protocol.requests import read_object, read_string
 from vtmcp.protocol.results import ToolResult, text, text_contents
-from vtmcp.protocol.schema import conforms, did_you_mean, shown
+from vtmcp.protocol.schema import conforms, did_you_mean
+from vtmcp.protocol.schema import shown as shown_json
 
 COMPLETION_VALUES_MAX = 100
 """The most values one completion may carry (MCP, server/utilities/completion)."""
+
+
+def shown(value: str) -> str:
+    """A text from a client as an error repeats it: short, in quotes, all of it to be seen."""
+    return visible(shown_json(value))
 
 
 async def call_tool(catalogue: Catalogue, params: Json, context: Context) -> Json:
@@ -35,7 +42,8 @@ async def call_tool(catalogue: Catalogue, params: Json, context: Context) -> Jso
         raise InvalidParams(f"Unknown tool: {shown(name)}{near}")
     arguments = tool.prepare(read_object(params, "arguments"))
     if problems := tool.check().problems(arguments):
-        raise ToolError(f"{name}: " + "; ".join(problems))
+        # A name or a value that is wrong is repeated, and it may come from a span.
+        raise ToolError(visible(f"{name}: " + "; ".join(problems)))
     async with context.rules.turn(context.caller):
         returned = await tool.call(arguments, context)
     result = ToolResult([text(returned)]) if isinstance(returned, str) else returned

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
-from vtmcp.handlers.base import Prompt
-
 if TYPE_CHECKING:
     # Only the types: the search is loaded by the first question, not by the start.
     from importlib.resources.abc import Traversable
@@ -91,10 +89,3 @@ class Library:
         from vtmcp.search.local import read_local_pages  # noqa: PLC0415 - for those who have some
 
         return read_local_pages(self._own).pages
-
-
-class LibraryPrompt(Prompt):
-    """A prompt that quotes the documentation. Subclasses are found in `prompts/`."""
-
-    def __init__(self, library: Library) -> None:
-        self.library = library

@@ -2,11 +2,14 @@
 
 A cursor names its method and where to go on, signed with a key made of the server's name: junk
 is told from a cursor, and one works on any process of the same server.
+
+Must not be here: what is listed.
 """
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from vtmcp.handlers.base import Prompt, Resource, ResourceTemplate, Tool
 from vtmcp.handlers.catalogue import Catalogue
 from vtmcp.handlers.context import Context
 from vtmcp.handlers.core import allowed_tools
@@ -35,10 +38,14 @@ def list_page(
     member, shelf = _LISTS[method]
     start = _read_cursor(context.call.params, method, key)
     items = list(shelf(catalogue, context))
-    page: Json = {member: [item.declare() for item in items[start : start + page_items]]}
+    page: Json = {member: [_declared(item, context) for item in items[start : start + page_items]]}
     if start + page_items < len(items):
         page["nextCursor"] = seal(start + page_items, key=key, purpose=method)
     return page
+
+
+def _declared(item: Tool | Prompt | Resource | ResourceTemplate, context: Context) -> Json:
+    return item.declare_to(context) if isinstance(item, Tool) else item.declare()
 
 
 def _read_cursor(params: Json, method: str, key: bytes) -> int:

@@ -21,21 +21,20 @@ ANSWER_BYTES_MAX = 1_000_000
 
 TENANT: Json = {
     "type": "string",
-    "description": "Leave out to use the server's own tenant; give AccountID or"
-    " AccountID:ProjectID only when the user names a tenant",
+    "description": "AccountID[:ProjectID], only if the user names one",
 }
 MAX_BYTES: Json = {
     "type": "integer",
     "minimum": ANSWER_BYTES_MIN,
     "maximum": ANSWER_BYTES_MAX,
-    "description": "Largest answer in bytes; the server's default suits most questions",
+    "description": "Largest answer",
 }
 FORMAT: Json = {
     "type": "string",
     "enum": ["text", "json"],
-    "description": "text (default): compact lines; json: what the database said",
+    "description": "text (default), or json: the data behind it",
 }
-TIME_FORMS = "RFC 3339, now, now-1h, 2h ago, or Unix time (milliseconds as before; s, us, ns too)"
+TIME_FORMS = "RFC 3339, now-1h, 14:05 Europe/Berlin, Unix time (s, ms, us, ns)"
 DURATION_FORMS = "such as 250ms, 1.5s or 1m30s"
 
 

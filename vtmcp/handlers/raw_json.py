@@ -8,6 +8,7 @@ from itertools import accumulate, takewhile
 from typing import Any
 
 from vtmcp.handlers.visible_json import visible_json
+from vtmcp.protocol.messages import Json
 from vtmcp.protocol.results import ToolResult, text
 from vtmcp.traces.budget import cut_to_bytes, size_bytes
 from vtmcp.traces.trust import counted
@@ -43,8 +44,10 @@ def raw_json(
     return ToolResult([text(data), text(words)])
 
 
-def nothing_json(words: str) -> ToolResult:
-    """No data in the same form, with words on why."""
+def nothing_said(words: str, arguments: Json) -> ToolResult | str:
+    """The words on why there is nothing, with no data in the same form where that is asked for."""
+    if arguments.get("format") != "json":
+        return words
     return ToolResult([text(_data([])), text(words)])
 
 

@@ -10,9 +10,12 @@ if TYPE_CHECKING:
     # Only the types: these modules are loaded by the first call, not by the start.
     from collections.abc import Sequence
 
+    from vtmcp.traces.activity import Activity
     from vtmcp.traces.model import Dependency, Found, Span, TraceQuery
+    from vtmcp.traces.origins import Failing
     from vtmcp.traces.spans import Counted, Facet, Histogram, Row, SpanFilter, SpanStats
     from vtmcp.traces.tenant import Tenant
+    from vtmcp.traces.trace_set import TraceSet
 
 
 class TraceSource(Protocol):
@@ -25,6 +28,9 @@ class TraceSource(Protocol):
     @property
     def notice(self) -> str:
         """A line that every answer repeats, such as that the data is not real; or nothing."""
+
+    def on_behalf(self, headers: "tuple[tuple[str, str], ...]", caller: str = "") -> "TraceSource":
+        """The same source, asked by a caller with headers of its own beside or instead of ours."""
 
     async def services(self, tenant: "Tenant") -> list[str]:
         """The names of the services that sent spans."""
@@ -78,6 +84,35 @@ class TraceSource(Protocol):
         self, wanted: "SpanFilter", tenant: "Tenant", *, limit: int, slowest: bool = False
     ) -> "list[Span]":
         """Spans that fit, the newest or the slowest first; each with what is stored of it."""
+
+    async def trace_summaries(
+        self, wanted: "SpanFilter", tenant: "Tenant", *, limit: int, slowest: bool = False
+    ) -> "TraceSet":
+        """Whole traces in figures, those with the newest or the slowest spans that fit.
+
+        They come in no promised order. Spans that ended more than `MARGIN_NS` of
+        `vtmcp.traces.trace_set` away from the spans that fit are not counted.
+        """
+
+    async def activity(
+        self,
+        wanted: "SpanFilter",
+        tenant: "Tenant",
+        *,
+        slower_than_ns: int | None = None,
+        also_by: str = "",
+    ) -> "list[Activity]":
+        """What the spans that fit did, by service, operation and kind, and by a field more.
+
+        Bad are the spans that failed or, with a bound, those that took that long. The groups with
+        most spans come first, `GROUPS_MAX` of `vtmcp.traces.activity` at most.
+        """
+
+    async def failing(self, wanted: "SpanFilter", tenant: "Tenant", *, limit: int) -> "Failing":
+        """Failing spans that fit, the newest of them, with the failing spans of their traces.
+
+        The limit may be more than `ROWS_MAX` here: of each span only little is read.
+        """
 
     async def span_counts(
         self, wanted: "SpanFilter", tenant: "Tenant", *, buckets: int

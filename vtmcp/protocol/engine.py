@@ -13,6 +13,7 @@ from typing import Any
 
 from vtmcp.protocol import requests
 from vtmcp.protocol.actions import Action, Call, Cancel, Hold, Reply, Send
+from vtmcp.protocol.answered import Answered, Observe, unobserved
 from vtmcp.protocol.codec import decode, encode
 from vtmcp.protocol.errors import InternalError, InvalidRequest, MethodNotFound, RpcError
 from vtmcp.protocol.framing import Document, Oversized
@@ -45,8 +46,11 @@ SERVER_INFO = "io.modelcontextprotocol/serverInfo"
 class Engine:
     """One conversation with one peer, in any of the five revisions."""
 
-    def __init__(self, profile: Profile, session: Session | None = None) -> None:
+    def __init__(
+        self, profile: Profile, session: Session | None = None, observe: Observe = unobserved
+    ) -> None:
         self._profile = profile
+        self._observe = observe
         self.session = Session() if session is None else session
         self._listeners = Listeners()
         self._calls = Calls()
@@ -354,7 +358,10 @@ class Engine:
     ) -> list[Action]:
         message = {"jsonrpc": "2.0", "id": request_id, **outcome}
         if call.batch is None:
-            return [Send(encode(message), request_id, reply)]
+            document = encode(message)
+            self._observe(Answered(call.method, call.params, reply, len(document)))
+            return [Send(document, request_id, reply)]
+        self._observe(Answered(call.method, call.params, reply, 0))
         call.batch.waiting -= 1
         call.batch.responses.append(message)
         return self._flush(call.batch, request_id)
@@ -366,7 +373,9 @@ class Engine:
         return self._respond(request_id, call, {"error": body}, body["code"])
 
     def _refusal(self, request_id: RequestId | None, error: RpcError) -> Json:
-        return error_message(request_id, error.body(self.session.revision.name))
+        body = error.body(self.session.revision.name)
+        self._observe(Answered("", {}, body["code"], 0))
+        return error_message(request_id, body)
 
     def _flush(self, batch: Batch, about: RequestId | None) -> list[Action]:
         if not batch.complete or not batch.responses:

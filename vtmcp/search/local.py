@@ -58,7 +58,8 @@ def read_local_pages(folder: Path) -> LocalPages:
         root_fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise LocalFolderError(f"{folder}: cannot be read as a folder: {reason}") from error
+        name = str(folder) if str(folder).isprintable() else ascii(str(folder))
+        raise LocalFolderError(f"{name}: cannot be read as a folder: {reason}") from error
     try:
         return _read_all(root, root_fd)
     finally:

@@ -62,7 +62,10 @@ def read_trace(raw: Mapping[str, Any]) -> Trace:
     if not isinstance(raw_processes, dict):
         raw_processes = {}
     processes = {_text(key): _read_process(value) for key, value in raw_processes.items()}
-    return Trace(trace_id, tuple(_read_span(item, trace_id, processes) for item in raw_spans))
+    plain: set[str] = set()
+    return Trace(
+        trace_id, tuple(_read_span(item, trace_id, processes, plain) for item in raw_spans)
+    )
 
 
 def write_trace(trace: Trace) -> dict[str, Any]:
@@ -93,7 +96,10 @@ def _read_process(raw: object) -> _Process:
     return _Process(_text(raw.get("serviceName")) or resource.get("service.name", ""), resource)
 
 
-def _read_span(raw: Mapping[str, Any], trace_id: str, processes: Mapping[str, _Process]) -> Span:
+def _read_span(
+    raw: Mapping[str, Any], trace_id: str, processes: Mapping[str, _Process], plain: set[str]
+) -> Span:
+    """Read one span. `plain` are the keys of the trace so far that are not those of a scope."""
     process = processes.get(_text(raw.get("processID"))) or _read_process(raw.get("process"))
     tags = _read_tags(raw.get("tags"))
     own_trace_id = _text(raw.get("traceID")) or trace_id
@@ -111,7 +117,7 @@ def _read_span(raw: Mapping[str, Any], trace_id: str, processes: Mapping[str, _P
         duration_ns=_time_ns(raw.get("duration")),
         status=_take_status(tags),
         status_message=tags.pop("otel.status_description", ""),
-        scope=_take_scope(tags),
+        scope=_take_scope(tags, plain),
         attributes=tags,
         resource=process.resource,
         events=tuple(_read_event(item) for item in _objects(raw.get("logs"))),
@@ -142,6 +148,10 @@ def _take_kind(tags: dict[str, str]) -> str:
 
 def _take_status(tags: dict[str, str]) -> str:
     """Take the status out of the tags. Having an `error` tag means nothing; its value does."""
+    status = _STATUS_OF_ERROR_TAG.get(tags.get("error", ""), "")
+    if status and "otel.status_code" not in tags:
+        del tags["error"]
+        return status
     status = "unset"
     for key, meanings in (("error", _STATUS_OF_ERROR_TAG), ("otel.status_code", _STATUS_OF_CODE)):
         meaning = meanings.get(tags.get(key, "").lower())
@@ -151,10 +161,15 @@ def _take_status(tags: dict[str, str]) -> str:
     return status
 
 
-def _take_scope(tags: dict[str, str]) -> Attributes:
+def _take_scope(tags: dict[str, str], plain: set[str]) -> Attributes:
     scope = {key: tags.pop(key) for key in _SCOPE_OWN_KEYS if key in tags}
-    for key in [key for key in tags if key.startswith(_SCOPE_PREFIX)]:
-        scope[key.removeprefix(_SCOPE_PREFIX)] = tags.pop(key)
+    if not plain.issuperset(tags):
+        # Spans of a trace have few keys, again and again, and each is looked at once.
+        for key in [key for key in tags if key not in plain]:
+            if key.startswith(_SCOPE_PREFIX):
+                scope[key.removeprefix(_SCOPE_PREFIX)] = tags.pop(key)
+            else:
+                plain.add(key)
     return scope
 
 
@@ -162,6 +177,8 @@ def _read_references(raw: object, own_trace_id: str) -> tuple[str, tuple[Link, .
     """Return the parent's span id, or an empty text, and every reference that is a link."""
     if not raw:
         return "", ()
+    if parent := _only_parent(raw, own_trace_id):
+        return parent, ()
     parent_span_id = ""
     links: list[Link] = []
     for item in _objects(raw):
@@ -174,6 +191,16 @@ def _read_references(raw: object, own_trace_id: str) -> tuple[str, tuple[Link, .
     if not parent_span_id:
         parent_span_id = _own_trace_link(links, own_trace_id)
     return parent_span_id, tuple(links)
+
+
+def _only_parent(raw: object, own_trace_id: str) -> str:
+    """Return the parent where nothing else is referred to, as in nearly all spans."""
+    if type(raw) is not list or len(raw) != 1 or type(raw[0]) is not dict:
+        return ""
+    item = raw[0]
+    is_own = item.get("refType") == _CHILD_OF and item.get("traceID") == own_trace_id
+    span_id = item.get("spanID")
+    return span_id if is_own and type(span_id) is str else ""
 
 
 def _own_trace_link(links: Iterable[Link], own_trace_id: str) -> str:

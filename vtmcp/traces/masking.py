@@ -24,17 +24,24 @@ _NOUNS = {
     "card": ("card number", "card numbers"),
 }
 
+# Answers write a line break as \n: what follows it begins a word, and the n is no part of one.
+_ESCAPED = r"(?<=\\[bfnrt])"
+_NO_ESCAPE = r"(?!(?<=\\)[bfnrt])"
+
 _TOKEN = (
-    r"(?<![\w-])eyJ[\w-]{8,}(?:\.[\w-]*){0,4}"  # A JWT, whole or cut.
+    rf"(?:{_ESCAPED}|(?<![\w-]))eyJ[\w-]{{8,}}(?:\.[\w-]*){{0,4}}"  # A JWT, whole or cut.
     r"|(?i:(?<=\bbearer )|(?<=\bbasic ))[^\s,;\"'\\]{4,}"
-    r"|(?<![\w-])(?:gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|sk[-_])[\w-]{16,}"
-    r"|(?<![\w-])(?:A[KS]IA[0-9A-Z]{16}|AIza[\w-]{30,})(?![\w-])"
+    rf"|(?:{_ESCAPED}|(?<![\w-]))(?:gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|sk[-_])[\w-]{{16,}}"
+    rf"|(?:{_ESCAPED}|(?<![\w-]))(?:A[KS]IA[0-9A-Z]{{16}}|AIza[\w-]{{30,}})(?![\w-])"
     r"|(?<=://)[^/\s\"'<>@]*:[^/\s\"'<>]*(?=@)"  # User and password in a URL.
 )
 # A possessive repeat: the text before an @ is read once, wherever no @ follows.
-_EMAIL = r"(?<![\w.+-])[\w.+-]++(?:@|%40)[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+"
+_EMAIL = (
+    rf"(?:{_ESCAPED}|(?<![\w.+-]){_NO_ESCAPE})[\w.+-]++(?:@|%40)"
+    r"[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+"
+)
 # Card numbers begin with 2 to 6 (ISO/IEC 7812), so that times in Unix units are none.
-_CARD = r"(?<![\w.,:+-])[2-6](?:[ -]?[0-9]){12,18}(?![\w-]|[.,:][0-9])"
+_CARD = rf"(?:{_ESCAPED}|(?<![\w.,:+-]))[2-6](?:[ -]?[0-9]){{12,18}}(?![\w-]|[.,:][0-9])"
 
 
 class Masking:

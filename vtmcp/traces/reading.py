@@ -5,7 +5,7 @@ Everything that is told of one trace is told from here. Must not be here: text o
 
 from dataclasses import dataclass
 
-from vtmcp.traces.clocks import Skew, corrected, find_skews, skew_notes
+from vtmcp.traces.clocks import corrected, find_skews, skew_notes
 from vtmcp.traces.critical import CriticalPath, critical_path, time_on_path
 from vtmcp.traces.failures import origins_of
 from vtmcp.traces.findings import Evidence, Finding, sorted_findings
@@ -31,7 +31,6 @@ class Reading:
     tree: Tree
     summary: Summary
     notes: tuple[str, ...]
-    skews: tuple[Skew, ...]
     timing: Timing
     path: CriticalPath
     on_path_ns: dict[int, int]
@@ -72,7 +71,6 @@ def read_closely(
         tree=tree,
         summary=summary,
         notes=(*completeness, *structure, *skew_notes(skews), *orphan_notes(tree)),
-        skews=skews,
         timing=timing,
         path=path,
         on_path_ns=dict.fromkeys(path.spans, 0) | time_on_path(path),

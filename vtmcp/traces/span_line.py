@@ -10,7 +10,7 @@ from vtmcp.durations import format_duration
 from vtmcp.traces.calls import CALL_KINDS, target_of
 from vtmcp.traces.model import Span
 from vtmcp.traces.safe import label, quoted
-from vtmcp.traces.summary import exception_of
+from vtmcp.traces.summary import exception_of, failure_of
 
 INDENT_LEVELS_MAX: Final = 20
 """Deeper levels are written as a number, `[d137]`: indentation costs as much as text."""
@@ -95,12 +95,17 @@ def failure(span: Span, origin: str = "", *, says_more: bool = False) -> str:
     exception = exception_of(span)
     if not span.failed and exception is None:
         return ""
-    parts = ["ERROR" if span.failed else "exception"]
-    if exception is not None and exception.type:
-        parts.append(label(exception.type, NAME_CHARS_MAX))
     message = span.status_message if span.failed else ""
     if not message and exception is not None:
         message = exception.message
+    parts = ["ERROR" if span.failed else "exception"]
+    kind = exception.type if exception is not None else ""
+    if not kind and not origin:
+        # Of a failure that is passed on, a status code of its own is no news.
+        kind = failure_of(span).type
+        kind = "" if kind.rpartition(" ")[2] in message else kind
+    if kind:
+        parts.append(label(kind, NAME_CHARS_MAX))
     if message and (says_more or not origin):
         parts.append(quoted(message, MESSAGE_CHARS_MAX))
     if origin:

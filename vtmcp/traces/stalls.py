@@ -1,4 +1,5 @@
-"""Findings where time stands still: long gap, time in queue, one slow span among equals.
+"""Findings where time stands still: long gap, time in queue, one slow span among equals, and work
+that goes on after its caller gave up.
 
 Must not be here: findings in spans that are repeated.
 """
@@ -33,6 +34,9 @@ SLOW_NS_MIN: Final = 100_000_000
 SLOW_SHARE_MIN: Final = 0.1
 """An outlier that is short, or little of the trace, is nobody's question."""
 
+GIVEN_UP_NS_MIN: Final = 100_000_000
+"""Clocks of two machines differ by less, as a rule, so the work did go on."""
+
 SECOND_SHARE_MAX: Final = 0.5
 """If the second slowest is half as slow, it is not one span."""
 
@@ -42,6 +46,7 @@ def stalls(evidence: Evidence) -> Iterator[Finding]:
     yield from _long_gaps(evidence)
     yield from _queues(evidence)
     yield from _slow_ones(evidence)
+    yield from _given_up(evidence)
 
 
 def _long_gaps(evidence: Evidence) -> Iterator[Finding]:
@@ -141,3 +146,36 @@ def _slow_ones(evidence: Evidence) -> Iterator[Finding]:
     for here, following in pairwise(positions):
         if following >= tree.ends[here]:
             yield slow[here]
+
+
+def _given_up(evidence: Evidence) -> Iterator[Finding]:
+    """Yield one finding a path of calls that failed while who was called worked on, and did not."""
+    tree = evidence.tree
+    for members in evidence.shapes.members.values():
+        over_ns = {
+            here: over_ns
+            for here in members
+            if (over_ns := _over_ns(tree, here)) >= GIVEN_UP_NS_MIN
+        }
+        if not over_ns:
+            continue
+        worst = max(over_ns, key=over_ns.__getitem__)
+        caller = tree.parents[worst]
+        waited = format_duration(tree.spans[caller].duration_ns)
+        words = (
+            f"{named(tree, caller)} failed after {waited}, and {named(tree, worst)} that it"
+            f" called went on for {format_duration(over_ns[worst])} more and did not fail"
+        )
+        if len(over_ns) > 1:
+            words += f"; x{len(over_ns) - 1:,} more such calls"
+        yield Finding("caller gave up", words, tuple(over_ns), over_ns[worst])
+
+
+def _over_ns(tree: Tree, here: int) -> int:
+    """Return how long a span goes on, and well, after the call of it failed."""
+    parent = tree.parents[here]
+    if parent == NO_PARENT:
+        return 0
+    call, answer = tree.spans[parent], tree.spans[here]
+    is_call = call.kind == "client" and answer.kind == "server"
+    return answer.end_ns - call.end_ns if is_call and call.failed and not answer.failed else 0

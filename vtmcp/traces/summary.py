@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from vtmcp.traces.model import Span, Trace
+from vtmcp.traces.model import Attributes, Span, Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Summary:
 
 
 class Failure(NamedTuple):
-    """An exception that a span recorded; either text may be empty."""
+    """What a span says of its failure; either text may be empty."""
 
     type: str
     message: str
@@ -77,6 +77,25 @@ def exception_of(span: Span) -> Failure | None:
     return None
 
 
+def failure_of(span: Span) -> Failure:
+    """Return the type and the message of a failure, from whatever says them.
+
+    The exception says more than the status; without one the error or the response gives the type.
+    """
+    exception = exception_of(span)
+    attributes = span.attributes
+    kind = (exception.type if exception else "") or attributes.get("exception.type", "")
+    message = (exception.message if exception else "") or attributes.get("exception.message", "")
+    kind = kind or attributes.get("error.type", "")
+    http = _code(attributes, "http.response.status_code") or _code(attributes, "http.status_code")
+    grpc = _code(attributes, "rpc.grpc.status_code")
+    if (not kind or kind == http) and http:
+        kind = f"HTTP {http}"
+    if not kind and grpc:
+        kind = f"gRPC {grpc}"
+    return Failure(kind, message or span.status_message)
+
+
 def _ids_above(below: Sequence[Span], spans: Sequence[Span]) -> frozenset[str]:
     """Return the ids of all ancestors; each is walked through once, so cycles end too."""
     parent_of: dict[str, str] = {}
@@ -89,3 +108,9 @@ def _ids_above(below: Sequence[Span], spans: Sequence[Span]) -> frozenset[str]:
             above.add(here)
             here = parent_of.get(here, "")
     return frozenset(above)
+
+
+def _code(attributes: Attributes, name: str) -> str:
+    """Return a status code; 0 is written where there was no response, or no failure."""
+    code = attributes.get(name, "")
+    return "" if code == "0" else code

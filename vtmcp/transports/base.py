@@ -3,16 +3,32 @@
 `Peer` is how a transport of many exchanges hands them over; `vtmcp.serve` implements it.
 """
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from vtmcp.protocol.framing import Document
-from vtmcp.protocol.messages import RequestId
+from vtmcp.protocol.messages import Json, RequestId
 from vtmcp.protocol.session import Session
+
+if TYPE_CHECKING:
+    # Only the type: stdio does without what is about HTTP.
+    from vtmcp.transports.http_values import Headers
+
+
+class Kept(NamedTuple):
+    """What clients keep open at an endpoint."""
+
+    sessions: int
+    streams: int
+    """Streams for what belongs to no call."""
 
 
 class Channel(Protocol):
     """One exchange with a peer: an answer leaves where its question came in."""
+
+    @property
+    def request_headers(self) -> "Headers":
+        """The headers of the HTTP request that brought the last document; elsewhere none."""
 
     async def receive(self) -> Document | None:
         """The next document, or None once no more will come."""
@@ -54,6 +70,16 @@ class Peer(Protocol):
 
     def leave(self) -> None:
         """Be told of changes no longer."""
+
+
+class Siblings(Protocol):
+    """Other processes that serve the same sessions, as far as they can be told anything."""
+
+    def tell(self, note: Json) -> None:
+        """Tell all of them, soon; a note that finds no room is dropped."""
+
+    def hear(self, take: Callable[[Json], Coroutine[object, object, None]]) -> None:
+        """Hand over to `take` what any of them tells from now on."""
 
 
 class Host(Protocol):

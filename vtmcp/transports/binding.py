@@ -57,6 +57,11 @@ async def bind(host: str, port: int) -> list[SocketListener]:
                 raise ListenError(_explain(addresses, error)) from None
 
 
+async def adopt(sockets: Iterable[socket.socket]) -> list[SocketListener]:
+    """Listen on sockets that were bound elsewhere; they are closed as our own would be."""
+    return [await SocketListener.from_socket(one) for one in sockets]
+
+
 def address_of(listener: SocketListener) -> Address:
     """Where a listener listens."""
     address = listener.extra(SocketAttribute.local_address)

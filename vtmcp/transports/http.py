@@ -62,6 +62,11 @@ class HttpServer:
         self._crowd = 0
         self._is_stopping = False
 
+    @property
+    def connections(self) -> int:
+        """How many clients are connected."""
+        return len(self._wires)
+
     async def serve_connection(self, stream: ByteStream, *, is_tls: bool = False) -> None:
         """Answer the requests of one client, in order, until either side ends it."""
         wire = self._open(stream, is_tls=is_tls)

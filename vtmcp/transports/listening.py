@@ -29,6 +29,10 @@ TURNED_AWAY_MAX = 64
 ACCEPT_PAUSE_S = 0.1
 """How long not to accept after the system could not: out of descriptors, mostly."""
 
+SHARED_PAUSE_S = 0.001
+"""How long not to accept after having accepted, where other processes accept from the same
+sockets: else the first to wake would take all that wait, and keep them for as long as they stay."""
+
 
 async def listen(
     server: HttpServer,
@@ -47,7 +51,10 @@ async def listen(
 
 
 class Listening:
-    """Bound sockets. `serve` runs until `stop`; both close them."""
+    """Bound sockets. `serve` runs until `stop`; both close them.
+
+    Where they are `is_shared` with other processes, those get their part of the clients.
+    """
 
     def __init__(
         self,
@@ -56,12 +63,14 @@ class Listening:
         *,
         tls: "ssl.SSLContext | None",
         drain_s: float,
+        is_shared: bool = False,
     ) -> None:
         self.addresses = [address_of(listener) for listener in listeners]
         self._server = server
         self._listeners = listeners
         self._tls = tls
         self._drain_s = drain_s
+        self._pause_s = SHARED_PAUSE_S if is_shared else 0.0
         self._connections_max = raise_descriptor_limit(server.limits.connections_max)
         self._open = 0
         self._turned_away = 0
@@ -118,6 +127,8 @@ class Listening:
                 continue
             self._open += 1
             tasks.start_soon(self._serve, stream)
+            if self._pause_s:
+                await anyio.sleep(self._pause_s)
 
     async def _serve(self, stream: SocketStream) -> None:
         try:

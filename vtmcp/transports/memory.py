@@ -15,6 +15,8 @@ DOCUMENTS_MAX = 100
 class MemoryChannel:
     """One end of a pair made by `channel_pair`."""
 
+    request_headers = ()
+
     def __init__(
         self,
         incoming: MemoryObjectReceiveStream[Document],

@@ -36,11 +36,14 @@ def readiness(is_ready: Callable[[Request], Awaitable[str]]) -> Handler:
     return _read_only(answer)
 
 
-def metrics(render: Callable[[], str]) -> Handler:
-    """The counts, as Prometheus reads them."""
+def metrics(render: Callable[[], Awaitable[str]]) -> Handler:
+    """The counts, as Prometheus reads them, or 503 where there are none at the moment."""
 
     async def answer(request: Request) -> Response:
-        return Response(200, render().encode(), (METRICS_TYPE,))
+        text = await render()
+        if not text:
+            return text_response(503, "The counts did not come together in time")
+        return Response(200, text.encode(), (METRICS_TYPE,))
 
     return _read_only(answer)
 

@@ -72,6 +72,10 @@ class PostChannel:
         """Who writes on the stream; there is none before the stream is."""
         self.is_gone = False
 
+    @property
+    def request_headers(self) -> Headers:
+        return self._exchange.request.headers
+
     async def receive(self) -> Document | None:
         """Nothing: the one document of a POST is handed over by the transport."""
         return None
@@ -128,6 +132,18 @@ class PostChannel:
             await self._end()
         except PeerGoneError:
             self.is_gone = True
+
+    async def conclude(self, stopped: Response | None) -> None:
+        """End what its call has not ended: with `stopped`, where the server stopped before that.
+
+        A call that was cancelled has no answer: its stream ends without one.
+        """
+        if self._exchange.is_ended or self.is_gone:
+            return
+        if stopped is not None and not self._exchange.started:
+            await self._exchange.respond(stopped)
+        else:
+            await self.close_stream()
 
     async def _start(self, first: bytes) -> None:
         # Others may have something to say before the head is written: they wait for their turn.

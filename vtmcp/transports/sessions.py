@@ -154,14 +154,20 @@ class Sessions:
 
     async def end(self, live: Live) -> None:
         """End a session for good, with what is under way in it."""
-        now_s = self._clock()
-        self._ended[live.token] = now_s + self._ttl_s
-        self._ended.move_to_end(live.token)
-        # The entry that was just made stays, so there always is a first one to look at.
-        while len(self._ended) > ENDED_MAX or next(iter(self._ended.values())) <= now_s:
-            self._ended.popitem(last=False)
+        self._note_end(live.token)
         self._live.pop(live.token, None)
         await _finish(live)
+
+    async def end_told(self, token: str) -> None:
+        """Another process has ended a session, which may be live here too."""
+        self._note_end(token)
+        live = self._live.pop(token, None)
+        if live is not None:
+            await _finish(live)
+
+    def live(self, token: str) -> Live | None:
+        """A session if it is live here; whoever asks knows that its client may."""
+        return self._live.get(token)
 
     async def finish(self) -> None:
         """End what is under way in all sessions; their tokens stay good elsewhere."""
@@ -200,6 +206,14 @@ class Sessions:
         if state["revision"] not in LEGACY_NAMES or self._is_over(state["issued"] + self._ttl_s):
             return None
         return state
+
+    def _note_end(self, token: str) -> None:
+        now_s = self._clock()
+        self._ended[token] = now_s + self._ttl_s
+        self._ended.move_to_end(token)
+        # The entry that was just made stays, so there always is a first one to look at.
+        while len(self._ended) > ENDED_MAX or next(iter(self._ended.values())) <= now_s:
+            self._ended.popitem(last=False)
 
     def _is_over(self, end_s: float) -> bool:
         return end_s <= self._clock()

@@ -19,7 +19,7 @@ from vtmcp.protocol.messages import RequestId
 from vtmcp.protocol.session import Session
 from vtmcp.protocol.sse import event
 from vtmcp.transports.access import Access, Caller
-from vtmcp.transports.base import Channel, Peer
+from vtmcp.transports.base import Channel, Kept, Peer
 from vtmcp.transports.guards import Guard, accepts, is_json
 from vtmcp.transports.http import Exchange
 from vtmcp.transports.http_values import Headers, PeerGoneError, Response
@@ -37,6 +37,8 @@ FIELDS_MAX = 10
 
 STREAMS_MAX = 5_000
 """How many streams may be open; each holds a connection and a session."""
+
+_Posted = tuple[bytes, Headers]
 
 
 class SseEndpoints:
@@ -101,11 +103,16 @@ class SseEndpoints:
         except ParseError as error:
             await exchange.respond(error_response(400, None, error, cors))
             return
-        if not await channel.deliver(request.body):
+        if not await channel.deliver(request.body, request.headers):
             await _refuse(exchange, 404, "Session not found: it has just ended", cors)
             return
         headers = (("content-type", "text/plain"), *cors)
         await exchange.respond(Response(202, b"Accepted", headers))
+
+    @property
+    def kept(self) -> Kept:
+        """What is open now: each session is its stream."""
+        return Kept(len(self._open), len(self._open))
 
     async def finish(self) -> None:
         """Let every session end."""
@@ -149,16 +156,18 @@ class _StreamChannel:
     def __init__(self, exchange: Exchange, caller: Caller) -> None:
         self.caller = caller
         self.is_gone = False
+        self.request_headers: Headers = ()
         self._exchange = exchange
-        self._posted: MemoryObjectSendStream[bytes]
-        self._incoming: MemoryObjectReceiveStream[bytes]
-        self._posted, self._incoming = anyio.create_memory_object_stream[bytes](WAITING_MAX)
+        self._posted: MemoryObjectSendStream[_Posted]
+        self._incoming: MemoryObjectReceiveStream[_Posted]
+        self._posted, self._incoming = anyio.create_memory_object_stream[_Posted](WAITING_MAX)
 
     async def receive(self) -> Document | None:
         try:
-            return await self._incoming.receive()
+            document, self.request_headers = await self._incoming.receive()
         except (anyio.EndOfStream, anyio.ClosedResourceError):
             return None
+        return document
 
     async def send(
         self, document: bytes, about: RequestId | None = None, reply: int | None = None
@@ -173,10 +182,10 @@ class _StreamChannel:
     async def release(self) -> None:
         """Nothing: there is no way back to a stream of this transport."""
 
-    async def deliver(self, document: bytes) -> bool:
-        """Hand over a document; False when the session has ended."""
+    async def deliver(self, document: bytes, headers: Headers) -> bool:
+        """Hand over a document with its request's headers; False when the session has ended."""
         try:
-            await self._posted.send(document)
+            await self._posted.send((document, headers))
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
             return False
         return True

@@ -36,6 +36,8 @@ Write = Callable[[bytes], Awaitable[None]]
 class LineChannel:
     """Documents over a byte source and a byte sink, one a line."""
 
+    request_headers = ()
+
     def __init__(
         self, read: Read, write: Write, *, document_bytes_max: int = DOCUMENT_BYTES_MAX
     ) -> None:

@@ -15,7 +15,7 @@ from vtmcp.protocol.errors import InvalidRequest, ParseError
 from vtmcp.protocol.requests import PROTOCOL_VERSION
 from vtmcp.protocol.versions import LEGACY_NAMES
 from vtmcp.transports.access import Access, Caller
-from vtmcp.transports.base import Host
+from vtmcp.transports.base import Host, Kept, Siblings
 from vtmcp.transports.guards import Guard, accepts, is_json, refusal
 from vtmcp.transports.http import Exchange
 from vtmcp.transports.http_values import Headers, Request, Response
@@ -38,10 +38,13 @@ class StreamableEndpoint:
         access: Access,
         minder: Minder,
         session_key: bytes,
+        siblings: Siblings | None = None,
     ) -> None:
         self._guard = guard
         self._access = access
-        self._legacy = LegacyEndpoint(host.conversation, minder=minder, key=session_key)
+        self._legacy = LegacyEndpoint(
+            host.conversation, minder=minder, key=session_key, siblings=siblings
+        )
         self._modern = ModernEndpoint(
             lambda caller: host.conversation(None, None, caller),
             host.parameter_headers,
@@ -74,6 +77,11 @@ class StreamableEndpoint:
                 await exchange.respond(unserved(request, cors) or _not_allowed("POST", cors))
             case _:
                 await exchange.respond(_not_allowed(ALLOWED, cors))
+
+    @property
+    def kept(self) -> Kept:
+        """What is open now; the stateless era keeps nothing."""
+        return self._legacy.kept
 
     async def finish(self) -> None:
         """End what is under way: calls in their time, and all streams."""

@@ -11,10 +11,10 @@ import anyio
 
 from vtmcp.protocol.errors import InvalidRequest
 from vtmcp.protocol.framing import Document
-from vtmcp.protocol.messages import RequestId
+from vtmcp.protocol.messages import Json, RequestId
 from vtmcp.protocol.session import Session
 from vtmcp.transports.access import Caller
-from vtmcp.transports.base import Channel, Peer
+from vtmcp.transports.base import Channel, Kept, Peer, Siblings
 from vtmcp.transports.events import EventLog
 from vtmcp.transports.guards import accepts
 from vtmcp.transports.http import Exchange
@@ -49,10 +49,15 @@ class LegacyEndpoint:
         *,
         minder: Minder,
         key: bytes,
+        siblings: Siblings | None = None,
     ) -> None:
         self._conversation = conversation
+        self._siblings = siblings
+        if siblings is not None:
+            siblings.hear(self._hear)
         self._minder = minder
         self._is_stopping = False
+        self._streams = 0
         self.sessions = Sessions(lambda *known: conversation(None, *known), key=key)
 
     async def post(
@@ -103,8 +108,15 @@ class LegacyEndpoint:
         """End the session."""
         live = await self._find(exchange, caller, cors)
         if live is not None:
+            if self._siblings is not None:
+                self._siblings.tell({"session": live.token, "ended": True})
             await self.sessions.end(live)
             await exchange.respond(Response(204, b"", cors))
+
+    @property
+    def kept(self) -> Kept:
+        """What is open now."""
+        return Kept(len(self.sessions), self._streams)
 
     async def finish(self) -> None:
         """End what is under way: calls in their time, and all streams."""
@@ -145,9 +157,22 @@ class LegacyEndpoint:
     async def _take(self, exchange: Exchange, value: Any, live: Live, cors: Headers) -> None:
         """Notifications and answers to our own questions: nothing is said to them."""
         channel = PostChannel(exchange, _JSON, STATUSES, lambda: cors)
+        if self._siblings is not None:
+            # The call may run elsewhere. Answers to our questions are not passed on: each process
+            # counts its questions for itself, so that one id may stand for two of them.
+            for item in filter(_cancels, value if isinstance(value, list) else [value]):
+                self._siblings.tell({"session": live.token, "said": item})
         await live.peer.exchange(value, channel)
         if not exchange.started:
             await exchange.respond(Response(202, b"", cors))
+
+    async def _hear(self, note: Json) -> None:
+        """What another process was told of a session."""
+        token = note["session"]
+        if note.get("ended"):
+            await self.sessions.end_told(token)
+        elif (live := self.sessions.live(token)) is not None:
+            await live.peer.exchange(note["said"], _Home(live.home))
 
     async def _serve(
         self,
@@ -165,19 +190,14 @@ class LegacyEndpoint:
             live.in_use -= 1
             channel.finish()
             await self._minder.end(minded)
-        if exchange.is_ended or channel.is_gone:
-            return
-        if self._is_stopping and not exchange.started:
-            await exchange.respond(stopped_response(value, cors))
-        else:
-            # The request was cancelled: the stream ends without an answer.
-            await channel.close_stream()
+        await channel.conclude(stopped_response(value, cors) if self._is_stopping else None)
 
     async def _follow(
         self, exchange: Exchange, live: Live, log: EventLog, after: int | None, cors: Headers
     ) -> None:
         first = log.priming() if live.revision in PRIMED and after is None else HEARTBEAT
         live.in_use += 1
+        self._streams += 1
         try:
             await exchange.start_stream(STREAM_HEADERS + cors, first=first)
             scope = anyio.CancelScope()
@@ -195,10 +215,14 @@ class LegacyEndpoint:
             pass
         finally:
             live.in_use -= 1
+            self._streams -= 1
 
 
 class _Home:
     """The channel for what belongs to no call: it is kept until a GET stream takes it."""
+
+    request_headers: Headers = ()
+    """None: no document comes in here."""
 
     def __init__(self, log: EventLog) -> None:
         self._log = log
@@ -225,6 +249,10 @@ def _stay() -> None:
 
 def _opens(value: Any) -> bool:
     return isinstance(value, dict) and value.get("method") == "initialize" and "id" in value
+
+
+def _cancels(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("method") == "notifications/cancelled"
 
 
 def _has_request(value: Any) -> bool:

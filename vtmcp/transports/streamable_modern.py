@@ -114,12 +114,7 @@ class ModernEndpoint:
         finally:
             del self._open[peer]
             await self._minder.end(minded)
-        if exchange.is_ended or channel.is_gone:
-            return
-        if self._is_stopping and not exchange.started:
-            await exchange.respond(stopped_response(value, cors))
-        else:
-            await channel.close_stream()
+        await channel.conclude(stopped_response(value, cors) if self._is_stopping else None)
 
     async def _finish(self, peer: Peer, exchange: Exchange, scope: anyio.CancelScope) -> None:
         await peer.finish()

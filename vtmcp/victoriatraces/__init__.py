@@ -21,9 +21,10 @@
     connection       one connection: h11 on an anyio stream
     failures         exceptions of sockets, TLS and HTTP to `SourceError`
     client           the pool of connections
+    kinds            what questions and their outcomes are called where they are counted
     questions        a question asked, sent and answered
     source           `VictoriaTraces`, the trace source that the rest of the house sees
 
-A start loads `settings`, `checks`, `entrypoint`, `headers`, `credentials`, `watched_file` and
-`source`; the first question loads the rest.
+A start loads `settings`, `checks`, `entrypoint`, `headers`, `credentials`, `watched_file`,
+`kinds` and `source`; the first question loads the rest.
 """

@@ -14,6 +14,7 @@ from vtmcp.traces.model import Dependency, Found, SourceError
 from vtmcp.victoriatraces import complaints
 from vtmcp.victoriatraces.hidden import raw_without_hidden
 from vtmcp.victoriatraces.hidden_patterns import NOTHING_HIDDEN, HiddenPatterns
+from vtmcp.victoriatraces.json_answers import json_of, wrong_shape
 from vtmcp.victoriatraces.response import HttpResponse
 
 OK = 200
@@ -61,7 +62,7 @@ def _read_data(response: HttpResponse, *, missing_is_empty: bool = False) -> lis
         raise SourceError(complaints.errors_complaint(_messages(errors)))
     data = envelope.get("data", _Missing)
     if not isinstance(data, list | None):
-        raise _wrong_shape()
+        raise wrong_shape()
     return data or []
 
 
@@ -72,21 +73,10 @@ class _Missing:
 def _read_envelope(response: HttpResponse) -> dict[str, Any]:
     if not response.is_json:
         raise SourceError(complaints.type_complaint(response))
-    try:
-        envelope = _load(response.body)
-    except orjson.JSONDecodeError:
-        raise SourceError(complaints.broken_json_complaint(response)) from None
+    envelope = json_of(response)
     if not isinstance(envelope, dict):
-        raise _wrong_shape()
+        raise wrong_shape()
     return envelope
-
-
-def _load(body: bytes) -> object:
-    """Read JSON. Bytes that are no UTF-8, from a careless sender of spans, cost only themselves."""
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return orjson.loads(body.decode("utf-8", "replace"))
 
 
 def _is_out_of_retention(response: HttpResponse) -> bool:
@@ -113,7 +103,7 @@ def _read_traces(data: list[Any], hidden: HiddenPatterns) -> Found:
     traces, raw = [], []
     for item in data:
         if not isinstance(item, Mapping):
-            raise _wrong_shape()
+            raise wrong_shape()
         shown = raw_without_hidden(item, hidden)
         trace = read_trace(shown)
         if trace.spans:
@@ -124,7 +114,7 @@ def _read_traces(data: list[Any], hidden: HiddenPatterns) -> Found:
 
 def _read_name(item: Any) -> str:
     if not isinstance(item, str):
-        raise _wrong_shape()
+        raise wrong_shape()
     return item
 
 
@@ -132,8 +122,4 @@ def _read_dependency(item: Any) -> Dependency:
     match item:
         case {"parent": str(parent), "child": str(child), "callCount": int(call_count)}:
             return Dependency(parent, child, call_count)
-    raise _wrong_shape()
-
-
-def _wrong_shape() -> SourceError:
-    return SourceError(complaints.shape_complaint())
+    raise wrong_shape()

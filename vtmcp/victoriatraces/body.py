@@ -2,6 +2,8 @@
 
 The bound holds for what comes out and for what goes in: a small body may unpack to gigabytes,
 and a large one to nothing.
+
+Must not be here: what a body holds.
 """
 
 import zlib

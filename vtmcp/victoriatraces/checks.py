@@ -23,7 +23,7 @@ def check(settings: Settings, credentials: Credentials) -> Entrypoint:
     if settings.allowed_hosts:
         from vtmcp.victoriatraces.hosts import Hosts  # noqa: PLC0415 - ipaddress: 1 ms
 
-        Hosts(settings.allowed_hosts, host=entrypoint.host, loopback_only=False)
+        Hosts.of(settings, entrypoint)
     if settings.hidden_fields:
         from vtmcp.victoriatraces.hidden_patterns import HiddenPatterns  # noqa: PLC0415
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import anyio
 from anyio.abc import ByteStream, SocketStream
-from anyio.streams.tls import TLSStream
 
 from vtmcp.victoriatraces import dialling
 from vtmcp.victoriatraces.connection import Connection, StaleError
@@ -37,11 +36,7 @@ class Client:
         """Raises `ValueError` when the address or an allowed host cannot be read."""
         self._settings = settings
         self._entrypoint = parse_entrypoint(settings.entrypoint)
-        self._hosts = Hosts(
-            settings.allowed_hosts,
-            host=self._entrypoint.host,
-            loopback_only=self._entrypoint.scheme == "http" and not settings.allow_insecure,
-        )
+        self._hosts = Hosts.of(settings, self._entrypoint)
         self._on_refused = on_refused
         self._failures = Failures(settings, self._entrypoint)
         self._limits = Limits(settings)
@@ -148,15 +143,11 @@ class Client:
         if context is None:
             return stream
         patience.begin(self._limits.tls)
+        from vtmcp.victoriatraces.tls import shake_hands  # noqa: PLC0415 - https only
+
         secured = None
         try:
-            # Servers close without TLS's farewell; a body's length tells whether it is whole.
-            secured = await TLSStream.wrap(
-                stream,
-                hostname=self._entrypoint.host.rstrip("."),
-                ssl_context=context,
-                standard_compatible=False,
-            )
+            secured = await shake_hands(stream, self._entrypoint.host, context)
         finally:
             if secured is None:
                 with anyio.CancelScope(shield=True):

@@ -28,6 +28,17 @@ CLOSED_ERRORS = (OSError, BrokenResourceError, ClosedResourceError, EndOfStream)
 EXCHANGE_ERRORS = (*CLOSED_ERRORS, h11.ProtocolError, BodyTooLargeError, BodyUnreadableError)
 """What an exchange on an open connection may raise."""
 
+# Codes of OpenSSL (x509_vfy.h); `ssl` names none of them.
+NOT_YET_VALID, EXPIRED = 9, 10
+OTHER_NAME = (62, 64)
+
+_MENDS = {
+    NOT_YET_VALID: "set the clock of this machine, or of whoever issued it",
+    EXPIRED: "it, or its authority's, has to be renewed on the database's side",
+    **dict.fromkeys(OTHER_NAME, "name the database in VT_INSTANCE_ENTRYPOINT as it does"),
+}
+"""What helps against a certificate that is not trusted, where that is not another authority."""
+
 _NO_ROUTE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT, errno.EADDRNOTAVAIL)
 
 
@@ -111,12 +122,12 @@ class Failures:
 
     def _tls(self, error: ssl.SSLError) -> SourceError:
         if isinstance(error, ssl.SSLCertVerificationError):
+            mend = _MENDS.get(error.verify_code, "set VT_TLS_CA_FILE to the file of its authority")
             return self._told(
-                f"has a certificate that is not trusted: {error.verify_message}; "
-                "set VT_TLS_CA_FILE to the file of its authority"
+                f"has a certificate that is not trusted: {error.verify_message}; {mend}"
             )
-        reason = (error.reason or "no reason given").replace("_", " ").lower()
-        if "alert" in reason and ("certificate" in reason or "unknown ca" in reason):
+        reason = reason_of_tls(error)
+        if is_about_ours(reason):
             return self._told(
                 f"does not accept our certificate: {reason}", "VT_TLS_CERT_FILE and VT_TLS_KEY_FILE"
             )
@@ -139,6 +150,16 @@ class Failures:
     def _told(self, fact: str, variable: str = "") -> SourceError:
         hint = f"; check {variable}" if variable else ""
         return SourceError(f"{self._at} {fact}{hint}")
+
+
+def reason_of_tls(error: ssl.SSLError) -> str:
+    """Return OpenSSL's words for an error, such as `tlsv1 alert unknown ca`."""
+    return (error.reason or "no reason given").replace("_", " ").lower()
+
+
+def is_about_ours(reason: str) -> bool:
+    """Tell whether an error of TLS is the other side's no to our certificate."""
+    return "alert" in reason and ("certificate" in reason or "unknown ca" in reason)
 
 
 def _causes(error: BaseException) -> list[BaseException]:

@@ -82,21 +82,21 @@ def pattern_fault(pattern: str) -> str:
 class HiddenPatterns:
     """What the patterns hide. False when there are none."""
 
-    def __init__(self, patterns: Sequence[str], *, variable: str = "VT_HIDDEN_FIELDS") -> None:
+    def __init__(self, patterns: Sequence[str]) -> None:
         """Raises `ValueError` for a pattern that cannot be one, and for too many of them."""
         if len(patterns) > PATTERNS_MAX:
-            raise ValueError(f"{variable} has more than {PATTERNS_MAX} patterns")
+            raise ValueError(f"VT_HIDDEN_FIELDS has more than {PATTERNS_MAX} patterns")
         for pattern in patterns:
             fault = pattern_fault(pattern)
             if fault:
-                raise ValueError(f"{variable} {fault}")
+                raise ValueError(f"VT_HIDDEN_FIELDS {fault}")
         self._any = bool(patterns)
         names = dict.fromkeys(name for p in patterns for name in (p, _unnumbered(p)))
         self._hidden = re.compile("|".join(map(_expression, names)), re.S)
         self._known: dict[tuple[str, str], bool] = {}
         self._parameter = ",".join(dict.fromkeys(_sent(patterns)))
         if len(quote(self._parameter, safe="")) > SENT_CHARS_MAX:
-            raise ValueError(f"{variable} is too long; accepted: fewer or shorter patterns")
+            raise ValueError("VT_HIDDEN_FIELDS is too long; accepted: fewer or shorter patterns")
 
     def __bool__(self) -> bool:
         return self._any

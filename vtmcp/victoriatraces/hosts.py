@@ -16,6 +16,9 @@ from ipaddress import (
 )
 from typing import NamedTuple
 
+from vtmcp.victoriatraces.entrypoint import Entrypoint
+from vtmcp.victoriatraces.settings import Settings
+
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
@@ -98,19 +101,17 @@ def host_fault(entry: str) -> str:
 class Hosts:
     """Judges the addresses that the name of one database leads to."""
 
-    def __init__(
-        self, entries: Iterable[str], *, host: str, loopback_only: bool, variable: str = VARIABLE
-    ) -> None:
+    def __init__(self, entries: Iterable[str], *, host: str, loopback_only: bool) -> None:
         """`host` is the configured one. Raises `ValueError` for an entry that cannot be read."""
         names: set[str] = set()
         networks: list[Network] = []
         entries = tuple(entries)
         if len(entries) > ENTRIES_MAX:
-            raise ValueError(f"{variable} has more than {ENTRIES_MAX} entries")
+            raise ValueError(f"{VARIABLE} has more than {ENTRIES_MAX} entries")
         for entry in entries:
             fault = host_fault(entry)
             if fault:
-                raise ValueError(f"{variable} {fault}")
+                raise ValueError(f"{VARIABLE} {fault}")
             try:
                 networks.append(_read_network(entry))
             except ValueError:
@@ -118,6 +119,12 @@ class Hosts:
         self._networks = tuple(networks)
         self._any_host = not entries or _plain_name(host) in names
         self._loopback_only = loopback_only
+
+    @classmethod
+    def of(cls, settings: Settings, entrypoint: Entrypoint) -> "Hosts":
+        """The rule for one database: over plain http only this machine, unless that is allowed."""
+        loopback_only = entrypoint.scheme == "http" and not settings.allow_insecure
+        return cls(settings.allowed_hosts, host=entrypoint.host, loopback_only=loopback_only)
 
     def refusal(self, text: str) -> str:
         """Return one of `REASONS` when the address must not be connected to, or nothing."""

@@ -67,7 +67,7 @@ def newest_query(wanted: SpanFilter) -> str:
 def slowest_query(wanted: SpanFilter, limit: int) -> str:
     """Ask for the spans that took longest."""
     return _checked(
-        f"{where(wanted)} {_DURATION_EXISTS} | sort by (duration desc) limit {_limit(limit)}"
+        f"{where(wanted)} {_DURATION_EXISTS} | sort by (duration desc) limit {checked_limit(limit)}"
     )
 
 
@@ -83,7 +83,7 @@ def stats_query(wanted: SpanFilter, by: Sequence[str], limit: int) -> str:
     columns += [f"{call} if ({_DURATION_EXISTS}) {name}" for name, call in functions.items()]
     return _checked(
         f"{where(wanted)} | stats {_by(fields)}{', '.join(columns)}"
-        f" | sort by ({', '.join(['n desc', *fields])}) limit {_limit(limit)}"
+        f" | sort by ({', '.join(['n desc', *fields])}) limit {checked_limit(limit)}"
     )
 
 
@@ -115,7 +115,7 @@ def values_query(wanted: SpanFilter, name: str, limit: int) -> str:
     column = field(stored_name(name))
     return _checked(
         f"{where(wanted)} {column}:* | stats by ({column}) count() n"
-        f" | sort by (n desc, {column}) limit {_limit(limit)}"
+        f" | sort by (n desc, {column}) limit {checked_limit(limit)}"
     )
 
 
@@ -133,6 +133,13 @@ def own_query(text: str) -> str:
     return _checked(text)
 
 
+def checked_limit(limit: int) -> int:
+    """Return the number of rows. One more than the most tells whether there are more."""
+    if not 1 <= limit <= ROWS_MAX + 1:
+        raise ValueError(f"limit is {limit}; accepted: a whole number from 1 to {ROWS_MAX}")
+    return limit
+
+
 def _checked(text: str) -> str:
     length = len(text.encode())
     if length > QUERY_BYTES_MAX:
@@ -141,13 +148,6 @@ def _checked(text: str) -> str:
             "use shorter or fewer names and values"
         )
     return text
-
-
-def _limit(limit: int) -> int:
-    """Check the number of rows. One more than the most tells whether there are more."""
-    if not 1 <= limit <= ROWS_MAX + 1:
-        raise ValueError(f"limit is {limit}; accepted: a whole number from 1 to {ROWS_MAX}")
-    return limit
 
 
 def _stream(wanted: SpanFilter) -> Iterable[str]:

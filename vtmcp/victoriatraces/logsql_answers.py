@@ -16,7 +16,8 @@ import orjson
 from vtmcp.traces.model import SourceError, Span
 from vtmcp.traces.spans import Counted, Facet, Histogram, Row
 from vtmcp.victoriatraces import complaints
-from vtmcp.victoriatraces.logsql_requests import Buckets
+from vtmcp.victoriatraces.json_answers import json_of, read_json, wrong_shape
+from vtmcp.victoriatraces.logsql_requests import NS_PER_MS, Buckets
 from vtmcp.victoriatraces.response import HttpResponse
 from vtmcp.victoriatraces.span_fields import own_name, own_value
 from vtmcp.victoriatraces.span_rows import read_span
@@ -26,7 +27,8 @@ OK = 200
 ERROR_BYTES_MAX = 65_536
 """An error may repeat a whole query, of 16,384 bytes, before it says what is wrong with it."""
 
-NS_PER_MS = 1_000_000
+COUNT_MAX = 10**15
+"""No database holds more spans, and shares of more would be lost in rounding."""
 
 _REPEATED_QUERY = re.compile(r"^cannot (?:parse|execute) query \[.*\]: ", re.DOTALL)
 _TOO_SLOW = ("couldn't be executed in", "maxQueryDuration")
@@ -110,7 +112,7 @@ def _rows(body: bytes) -> Iterator[Row]:
 
 def _row(number: int, line: bytes) -> Row:
     try:
-        row = _object(_load(line))
+        row = _object(read_json(line))
     except orjson.JSONDecodeError:
         if line.lstrip().startswith(b"{"):
             said = f"the answer breaks off after {number} rows"
@@ -123,25 +125,16 @@ def _row(number: int, line: bytes) -> Row:
     }
 
 
-def _load(text: bytes) -> object:
-    """Read JSON. Bytes that are no UTF-8, from a careless sender of spans, cost only themselves."""
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return orjson.loads(text.decode("utf-8", "replace"))
-
-
 def _written(value: object) -> str:
-    return "" if value is None else orjson.dumps(value).decode()
+    try:
+        return "" if value is None else orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:  # It is nested deeper than anything a span holds.
+        raise wrong_shape() from None
 
 
 def _read_list(response: HttpResponse, name: str) -> list[Any]:
     _check(response)
-    try:
-        answer = _load(response.body)
-    except orjson.JSONDecodeError:
-        raise SourceError(complaints.broken_json_complaint(response)) from None
-    return _list(_object(answer), name)
+    return _list(_object(json_of(response)), name)
 
 
 def _counted(values: list[Any], name: str) -> list[tuple[str, int]]:
@@ -150,27 +143,27 @@ def _counted(values: list[Any], name: str) -> list[tuple[str, int]]:
 
 def _object(value: object) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise _wrong_shape()
+        raise wrong_shape()
     return value
 
 
 def _list(value: object, name: str) -> list[Any]:
     found = _object(value).get(name)
     if not isinstance(found, list):
-        raise _wrong_shape()
+        raise wrong_shape()
     return found
 
 
 def _text(value: object, name: str) -> str:
     found = _object(value).get(name)
     if not isinstance(found, str):
-        raise _wrong_shape()
+        raise wrong_shape()
     return found
 
 
 def _int(value: object) -> int:
-    if not isinstance(value, int):
-        raise _wrong_shape()
+    if not isinstance(value, int) or not 0 <= value <= COUNT_MAX:
+        raise wrong_shape()
     return value
 
 
@@ -178,17 +171,13 @@ def _time_ms(text: object) -> int:
     """Read an RFC 3339 time in UTC; `datetime` knows no nanoseconds in all versions of Python."""
     match = _RFC_3339.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        raise _wrong_shape()
+        raise wrong_shape()
     from datetime import date  # noqa: PLC0415 - only histograms need it.
 
     year, month, day, hour, minute, second = map(int, match.groups()[:6])
     try:
         days = date(year, month, day).toordinal() - _DAYS_TO_1970
     except ValueError:
-        raise _wrong_shape() from None
+        raise wrong_shape() from None
     fraction_ms = int((match[7] or "").ljust(9, "0")) // NS_PER_MS
     return ((days * 24 + hour) * 60 + minute) * 60_000 + second * 1_000 + fraction_ms
-
-
-def _wrong_shape() -> SourceError:
-    return SourceError(complaints.shape_complaint())

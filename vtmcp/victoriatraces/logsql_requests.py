@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from vtmcp.traces.spans import BUCKETS_MAX, FIELDS, ROWS_MAX, Row, SpanFilter
+from vtmcp.traces.spans import BUCKETS_MAX, FIELDS, Row, SpanFilter
 from vtmcp.victoriatraces import logsql
 from vtmcp.victoriatraces.requests import HIDDEN_PARAMETER, Asking, HttpRequest
 from vtmcp.victoriatraces.span_fields import SPAN_ATTRIBUTE
@@ -27,7 +27,7 @@ FACET_VALUES_MAX = 1_000
 FACET_VALUE_CHARS_MAX = 256
 """A field with a longer value holds texts, such as statements."""
 
-_NS_PER_MS = 1_000_000
+NS_PER_MS = 1_000_000
 _HIDDEN = "an attribute is named that VT_HIDDEN_FIELDS hides; use others"
 
 
@@ -74,7 +74,7 @@ def values_request(asking: Asking, wanted: SpanFilter, name: str, limit: int) ->
 def facets_request(asking: Asking, wanted: SpanFilter, limit: int) -> HttpRequest:
     """Ask for the most frequent values of each field that has few of them."""
     more = [
-        ("limit", str(_limit(limit))),
+        ("limit", str(logsql.checked_limit(limit))),
         ("max_values_per_field", str(FACET_VALUES_MAX)),
         ("max_value_len", str(FACET_VALUE_CHARS_MAX)),
         ("keep_const_fields", "1"),
@@ -86,7 +86,7 @@ def spans_request(asking: Asking, wanted: SpanFilter, limit: int, *, slowest: bo
     """Ask for spans. Of a query without pipes the API's own limit keeps the newest."""
     if slowest:
         return _filtered(asking, "query", wanted, logsql.slowest_query(wanted, limit))
-    more = [("limit", str(_limit(limit)))]
+    more = [("limit", str(logsql.checked_limit(limit)))]
     return _filtered(asking, "query", wanted, logsql.newest_query(wanted), more)
 
 
@@ -99,6 +99,11 @@ def hits_request(asking: Asking, wanted: SpanFilter, buckets: Buckets) -> HttpRe
     return _filtered(asking, "hits", wanted, logsql.newest_query(wanted), more)
 
 
+def filtered_request(asking: Asking, wanted: SpanFilter, text: str) -> HttpRequest:
+    """Ask a query that was written for a filter, in its window."""
+    return _filtered(asking, "query", wanted, text)
+
+
 def logsql_request(
     asking: Asking, text: str, *, start_ns: int, end_ns: int, limit: int
 ) -> HttpRequest:
@@ -108,7 +113,7 @@ def logsql_request(
             "LogsQL is not accepted where VT_HIDDEN_FIELDS is set: a query could show what is "
             "hidden under another name; use the other tools"
         )
-    more = [("limit", str(_limit(limit)))]
+    more = [("limit", str(logsql.checked_limit(limit)))]
     return _get(asking, "query", logsql.own_query(text), _window(start_ns, end_ns) + more)
 
 
@@ -117,7 +122,7 @@ def buckets_of(start_ns: int, end_ns: int, buckets: int) -> Buckets:
     if not 1 <= buckets <= BUCKETS_MAX:
         raise ValueError(f"{buckets} buckets; accepted: a whole number from 1 to {BUCKETS_MAX}")
     _check_window(start_ns, end_ns)
-    start_ms, end_ms = start_ns // _NS_PER_MS, -(-end_ns // _NS_PER_MS)
+    start_ms, end_ms = start_ns // NS_PER_MS, -(-end_ns // NS_PER_MS)
     step_ms = max(1, -(-(end_ms - start_ms) // buckets))
     return Buckets(start_ms, step_ms, max(1, -(-(end_ms - start_ms) // step_ms)))
 
@@ -163,10 +168,3 @@ def _window(start_ns: int, end_ns: int) -> list[tuple[str, str]]:
 
 def _time(time_ns: int) -> str:
     return str(min(max(time_ns, TIME_NS_MIN), TIME_NS_MAX))
-
-
-def _limit(limit: int) -> int:
-    """Check the number of rows. One more than the most tells whether there are more."""
-    if not 1 <= limit <= ROWS_MAX + 1:
-        raise ValueError(f"limit is {limit}; accepted: a whole number from 1 to {ROWS_MAX}")
-    return limit

@@ -20,6 +20,9 @@ SAMPLE_MAX = 10_000
 REFINED_MAX = 20
 """The groups whose quantiles are refined, those with most spans: each has up to some 2,000 rows."""
 
+LOG_MAX = math.log(2**64)
+"""No duration is longer: it is stored in 64 bits."""
+
 Key = tuple[str, ...]
 
 
@@ -58,10 +61,11 @@ def read_counts(rows: Iterable[Row], stored: Sequence[str]) -> list[Counted]:
 
 
 def _group(row: Row, by: Sequence[str]) -> SpanStats:
+    count = _count(row, "n")
     return SpanStats(
         keys=_keys(row, by),
-        count=_count(row, "n"),
-        errors=_count(row, "errors"),
+        count=count,
+        errors=min(_count(row, "errors"), count),
         sum_ns=_count(row, "sum_ns"),
         p50_ns=_count(row, "p50_ns"),
         p95_ns=_count(row, "p95_ns"),
@@ -100,16 +104,17 @@ def _at(ordered: Sequence[tuple[float, int]], place: int) -> int:
 
 def _duration(row: Row) -> float:
     """Return the duration in the middle of a bucket; the bucket of zero is minus infinity."""
-    return math.exp(_number(row.get("bucket", "")) / BUCKETS_PER_E)
+    bucket = _number(row.get("bucket", "")) / BUCKETS_PER_E
+    return math.exp(min(bucket, LOG_MAX)) if not math.isnan(bucket) else 0.0
 
 
 def _count(row: Row, name: str) -> int:
-    """Return a whole number; the sum of no durations is `NaN`, and a very large one is rounded."""
+    """Return how many; the sum of no durations is `NaN`, and a very large one is rounded."""
     text = row.get(name, "")
     if text.isascii() and text.isdigit():
         return int(text[:20])
     value = _number(text)
-    return int(value) if math.isfinite(value) else 0
+    return max(0, int(value)) if math.isfinite(value) else 0
 
 
 def _number(text: str) -> float:

@@ -1,4 +1,4 @@
-"""Which certificates to trust, and our own. Knows nothing of connections.
+"""Which certificates to trust, and our own; the handshake. Must not be here: how to connect.
 
 An error names the variable at fault, never a path or a part of a file.
 """
@@ -7,6 +7,8 @@ import os
 import ssl
 
 import certifi
+from anyio.abc import ByteStream
+from anyio.streams.tls import TLSStream
 
 from vtmcp.victoriatraces.settings import Settings
 from vtmcp.victoriatraces.watched_file import FileFaultError, Stamp, reason_of, stamp_of
@@ -59,6 +61,20 @@ class Trust:
                 f"the files that {_CERT} and {_KEY} name are no certificate in PEM with its "
                 "private key, or the key is encrypted"
             ) from None
+
+
+async def shake_hands(stream: ByteStream, host: str, context: ssl.SSLContext) -> TLSStream:
+    """Return the stream with TLS on it. It stays open when that fails.
+
+    Raises `ssl.SSLError`, or what reading and writing raise.
+    """
+    return await TLSStream.wrap(
+        stream,
+        hostname=host.rstrip("."),
+        ssl_context=context,
+        # Servers close without TLS's farewell; a body's length tells whether it is whole.
+        standard_compatible=False,
+    )
 
 
 def _readable(variable: str, path: str) -> Stamp:

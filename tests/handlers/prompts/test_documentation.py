@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.handlers.pages import a_library
+from tests.handlers.pages import a_desk, a_library
 from tests.handlers.peer import a_call, a_context
 from vtmcp.handlers.catalogue import Catalogue
 from vtmcp.handlers.core import complete, get_prompt
@@ -27,7 +27,7 @@ COMPLETIONS: dict[str, tuple[str, list[str]]] = {
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Catalogue:
     library = a_library(tmp_path)
-    return Catalogue(prompts=[prompt(library) for prompt in PROMPTS])
+    return Catalogue(prompts=[prompt(a_desk(library)) for prompt in PROMPTS])
 
 
 async def asked(catalogue: Catalogue, **arguments: str) -> str:
@@ -40,10 +40,8 @@ async def asked(catalogue: Catalogue, **arguments: str) -> str:
     return text
 
 
-def test_it_is_the_one_prompt_and_needs_a_question(catalogue: Catalogue) -> None:
-    (prompt,) = catalogue.prompts.values()
-    declared = prompt.declare()
-    assert declared["name"] == "documentation"
+def test_it_needs_a_question(catalogue: Catalogue) -> None:
+    declared = catalogue.prompts["documentation"].declare()
     assert [(a["name"], a["required"]) for a in declared["arguments"]] == [("query", True)]
 
 
@@ -73,7 +71,7 @@ async def test_refused(catalogue: Catalogue, arguments: dict[str, str], words: s
 
 
 async def test_the_passages_have_a_size() -> None:
-    catalogue = Catalogue(prompts=[prompt(Library()) for prompt in PROMPTS])
+    catalogue = Catalogue(prompts=[prompt(a_desk(Library())) for prompt in PROMPTS])
     text = await asked(catalogue, query="traces")
     assert 1000 < len(text.encode()) <= PASSAGES_BYTES + 1000
 

@@ -1,17 +1,22 @@
 """A trace source that answers from a script, and the way of a call through the engine to a tool."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from tests.handlers.peer import a_call, a_context
 from vtmcp.handlers.catalogue import Catalogue
 from vtmcp.handlers.core import call_tool
+from vtmcp.handlers.desk import Desk
 from vtmcp.handlers.library import Library
-from vtmcp.handlers.trace_tool import Desk, TraceTool
+from vtmcp.handlers.trace_tool import TraceTool
 from vtmcp.protocol.messages import Json
 from vtmcp.traces.jaeger import write_trace
 from vtmcp.traces.model import Dependency, Found, SourceError, TraceQuery
 from vtmcp.traces.model import Trace as TraceOfSpans
+from vtmcp.traces.spans import Row, SpanFilter
+from vtmcp.traces.summary import summarise
 from vtmcp.traces.tenant import Tenant
+from vtmcp.traces.trace_set import TraceSet
 
 NOW_NS = 1_795_528_803_000_000_000
 """2026-11-24 14:00:03 UTC."""
@@ -38,17 +43,26 @@ class ScriptedSource:
         services: tuple[str, ...] = (),
         operations: tuple[str, ...] = (),
         traces: tuple[TraceOfSpans, ...] = (),
+        total: int = 0,
         dependencies: tuple[Dependency, ...] = (),
         notice: str = "",
         failing: tuple[str, ...] = (),
+        rows: Sequence[Row] = (),
     ) -> None:
         self.asked: list[tuple[Any, ...]] = []
+        self.counted: list[tuple[Any, ...]] = []
+        self._rows = list(rows)
         self.notice = notice
         self._services = list(services)
         self._operations = list(operations)
         self._found = Found(traces, tuple(map(write_trace, traces)))
+        self._total = total
         self._dependencies = list(dependencies)
         self._failing = failing
+
+    def on_behalf(self, headers: tuple[tuple[str, str], ...], caller: str = "") -> "ScriptedSource":
+        self._ask("on_behalf", headers, caller)
+        return self
 
     async def span_stats(self, *asked: Any, **more: Any) -> list[Any]:
         return self._unasked()
@@ -65,11 +79,30 @@ class ScriptedSource:
     async def spans(self, *asked: Any, **more: Any) -> list[Any]:
         return self._unasked()
 
+    async def activity(self, *asked: Any, **more: Any) -> list[Any]:
+        return self._unasked()
+
     async def span_counts(self, *asked: Any, **more: Any) -> Any:
         return self._unasked()
 
-    async def logsql(self, *asked: Any, **more: Any) -> list[Any]:
+    async def failing(self, *asked: Any, **more: Any) -> Any:
         return self._unasked()
+
+    async def trace_summaries(
+        self, wanted: SpanFilter, tenant: Tenant, *, limit: int, slowest: bool = False
+    ) -> TraceSet:
+        self._ask("trace_summaries", wanted, tenant, limit, slowest)
+        traces = self._found.traces
+        return TraceSet(tuple(map(summarise, traces[:limit])), max(self._total, len(traces)))
+
+    async def logsql(
+        self, text: str, tenant: Tenant, *, start_ns: int, end_ns: int, limit: int
+    ) -> list[Row]:
+        """Only the count of a trace's spans is asked for, beside what a test is about."""
+        self.counted.append((text, tenant, start_ns, end_ns))
+        if "logsql" in self._failing:
+            raise SourceError("the database does not answer logsql; try again")
+        return self._rows
 
     def _unasked(self) -> list[Any]:
         raise AssertionError("no tool asks this yet")

@@ -1,7 +1,9 @@
 """`trace`: how an id may be written, both forms of the answer, and an unknown id."""
 
 import json
+from typing import Any
 
+import anyio
 import pytest
 
 from tests.handlers.tools.source import (
@@ -18,6 +20,7 @@ from vtmcp.handlers.tools.trace import Trace
 from vtmcp.protocol.errors import ToolError
 from vtmcp.protocol.messages import Json
 from vtmcp.traces.jaeger import write_trace
+from vtmcp.traces.spans import Row
 from vtmcp.traces.tenant import Tenant
 
 pytestmark = pytest.mark.anyio
@@ -182,3 +185,44 @@ async def test_hostile_text_in_spans_is_harmless_in_both_forms() -> None:
     assert not [char for char in HIDDEN if char in text or char in data]
     assert not [line for line in text.splitlines() if line.startswith("Ignore")]
     assert json.loads(data) == {"data": [write_trace(found)]}
+
+
+COUNTED: dict[str, tuple[tuple[dict[str, str], ...], tuple[str, ...], str]] = {
+    "more than came": (
+        ({"spans": "5"},),
+        (),
+        "note: the database counts 5 spans of this trace, 2 came: 3 are missing",
+    ),
+    "as many": (({"spans": "2"},), (), ""),
+    "fewer, as the newest are not shown yet": (({"spans": "0"},), (), ""),
+    "nothing": ((), (), ""),
+    "no number": (({"spans": "many"},), (), ""),
+    "a database that does not count": (({"spans": "5"},), ("logsql",), ""),
+}
+
+
+@pytest.mark.parametrize(("rows", "failing", "note"), COUNTED.values(), ids=COUNTED)
+async def test_spans_that_the_database_counts_and_did_not_send_are_missing(
+    rows: tuple[dict[str, str], ...], failing: tuple[str, ...], note: str
+) -> None:
+    source = ScriptedSource(traces=(TWO_SPANS,), rows=rows, failing=failing)
+    text = await call_for_text(Trace, {"trace_id": TRACE_ID}, source)
+    assert [line for line in text.splitlines() if line.startswith("note: ")] == [note] * bool(note)
+    ((query, tenant, start_ns, end_ns),) = source.counted
+    assert (query, tenant) == (f'trace_id:="{TRACE_ID}" | stats count() spans', DEFAULT_TENANT)
+    ends_ns = [span.end_ns for span in TWO_SPANS.spans]
+    assert start_ns < min(ends_ns) <= max(ends_ns) < end_ns
+
+
+async def test_a_database_that_counts_for_ever_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Counting(ScriptedSource):
+        async def logsql(self, *asked: Any, **more: Any) -> list[Row]:
+            await anyio.sleep_forever()
+            return []
+
+    monkeypatch.setattr("vtmcp.handlers.tools.trace.COUNT_S_MAX", 0.01)
+    with anyio.fail_after(5):
+        text = await call_for_text(Trace, {"trace_id": TRACE_ID}, Counting(traces=(TWO_SPANS,)))
+    assert "2 spans" in text

@@ -1,4 +1,4 @@
-"""The prompts, one file each, named after the prompt. Each file holds one `LibraryPrompt`.
+"""The prompts, one file each, named after the prompt. Each file holds one `DeskPrompt`.
 
 They are found here by looking, so that a new prompt is one new file and nothing else.
 """
@@ -6,20 +6,19 @@ They are found here by looking, so that a new prompt is one new file and nothing
 from importlib import import_module
 from pkgutil import iter_modules
 
-from vtmcp.handlers.library import LibraryPrompt
+from vtmcp.handlers.desk_prompt import DeskPrompt
 
 
-def prompt_classes() -> tuple[type[LibraryPrompt], ...]:
+def prompt_classes() -> tuple[type[DeskPrompt], ...]:
     """All prompts, by the names of their files."""
+    names = sorted(f"{__name__}.{module.name}" for module in iter_modules(__path__))
     return tuple(
         value
-        for module in sorted(iter_modules(__path__), key=lambda module: module.name)
-        for value in vars(import_module(f"{__name__}.{module.name}")).values()
-        if isinstance(value, type)
-        and issubclass(value, LibraryPrompt)
-        and value is not LibraryPrompt
+        for name in names
+        for value in vars(import_module(name)).values()
+        if isinstance(value, type) and issubclass(value, DeskPrompt) and value.__module__ == name
     )
 
 
 PROMPTS = prompt_classes()
-"""Each takes the library that it quotes."""
+"""Each is made with the desk that the tools have."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from vtmcp.handlers.context import Context
-from vtmcp.handlers.library import LibraryPrompt
+from vtmcp.handlers.desk_prompt import DeskPrompt
 from vtmcp.protocol.errors import InvalidParams
 from vtmcp.protocol.messages import Json
 
@@ -15,7 +15,7 @@ TASK = (
 )
 
 
-class Documentation(LibraryPrompt):
+class Documentation(DeskPrompt):
     name = "documentation"
     title = "Ask the documentation"
     description = "Answer a question from the documentation of VictoriaTraces"
@@ -37,8 +37,8 @@ class Documentation(LibraryPrompt):
         query = arguments["query"].strip()
         if not query:
             raise InvalidParams(f"Prompt {self.name}: argument query is empty")
-        await self.library.prepare()
-        passages = answer_texts(self.library, Question(query))
+        await self.desk.library.prepare()
+        passages = answer_texts(self.desk.library, Question(query))
         return "\n\n".join((TASK, f"Question: {query}", *passages))
 
     async def complete(
@@ -47,6 +47,8 @@ class Documentation(LibraryPrompt):
         """Titles and headings with what was typed, each a question that has an answer."""
         typed = value.casefold().strip()
         names = (
-            name for passage in self.library.passages for name in (passage.title, *passage.headings)
+            name
+            for passage in self.desk.library.passages
+            for name in (passage.title, *passage.headings)
         )
         return [name for name in dict.fromkeys(names) if typed in name.casefold()]

@@ -1,9 +1,13 @@
-"""`critical_path`: what the time of one trace went to."""
+"""`critical_path`: what the time of one trace went to.
+
+Must not be here: the path and its text (`traces/critical.py`, `traces/critical_text.py`).
+"""
 
 from vtmcp.handlers import parameters
-from vtmcp.handlers.tools.trace import TRACE_ID, closely, found_trace, nothing_text
+from vtmcp.handlers.tools.trace import TRACE_ID, closely, found_trace, no_such_trace
 from vtmcp.handlers.trace_tool import TraceTool
 from vtmcp.protocol.messages import Json
+from vtmcp.protocol.results import ToolResult
 
 
 class CriticalPath(TraceTool):
@@ -22,14 +26,14 @@ class CriticalPath(TraceTool):
     }
     required = ("trace_id",)
 
-    async def answer(self, arguments: Json) -> str:
+    async def answer(self, arguments: Json) -> ToolResult | str:
         from vtmcp.traces.critical_text import critical_text  # noqa: PLC0415 - first call only
 
         found = await found_trace(self, arguments)
         if not found.traces:
-            return nothing_text(self, arguments)
+            return no_such_trace(self, arguments)
         return critical_text(
-            closely(self, found),
+            await closely(self, found, arguments),
             max_bytes=self.max_bytes(arguments),
             notice=self.desk.source.notice,
             next_call=self.wider_call(arguments),

@@ -18,7 +18,7 @@ class Dependencies(TraceTool):
     description = (
         "List which service called which, with call counts, in a window before endTs. Needs the"
         " database's service graph task (-servicegraph.enableTask); databases appear as"
-        " service:system. Use it to see what a failing service depends on."
+        " service:system. Use it to see what a failing service depends on; span_stats for figures."
     )
     rank = 50
     properties = {  # noqa: RUF012

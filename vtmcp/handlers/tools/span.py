@@ -1,4 +1,7 @@
-"""`span`: one or several spans of a trace in full."""
+"""`span`: one or several spans of a trace in full.
+
+Must not be here: text of spans (`traces/span_text.py`).
+"""
 
 import re
 from typing import TYPE_CHECKING, Any
@@ -9,7 +12,7 @@ from vtmcp.handlers.tools.trace import (
     TRACE_ID,
     closely,
     found_trace,
-    nothing_text,
+    no_such_trace,
     trace_id_of,
 )
 from vtmcp.handlers.trace_tool import TraceTool, read
@@ -53,18 +56,16 @@ class Span(TraceTool):
     required = ("trace_id", "spans")
 
     async def answer(self, arguments: Json) -> ToolResult | str:
-        from vtmcp.handlers.raw_json import nothing_json, raw_json  # noqa: PLC0415 - first call only
+        from vtmcp.handlers.raw_json import raw_json  # noqa: PLC0415 - first call only
         from vtmcp.traces.span_text import spans_text  # noqa: PLC0415
         from vtmcp.traces.trust import counted  # noqa: PLC0415
 
         found = await found_trace(self, arguments)
-        is_json = arguments.get("format") == "json"
         if not found.traces:
-            words = nothing_text(self, arguments)
-            return nothing_json(words) if is_json else words
-        reading = closely(self, found)
+            return no_such_trace(self, arguments)
+        reading = await closely(self, found, arguments)
         positions = read(arguments, "spans", lambda value: _positions(reading.tree, value))
-        if is_json:
+        if arguments.get("format") == "json":
             ids = {reading.tree.spans[here].span_id for here in positions}
             return raw_json(
                 [_only(found.raw[0], ids)],

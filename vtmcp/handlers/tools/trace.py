@@ -12,7 +12,9 @@ from vtmcp.protocol.results import ToolResult
 
 if TYPE_CHECKING:
     from vtmcp.traces.model import Found
+    from vtmcp.traces.model import Trace as TraceOfSpans
     from vtmcp.traces.reading import Reading
+    from vtmcp.traces.tenant import Tenant
 
 
 TRACE_ID: Json = {
@@ -31,6 +33,9 @@ _WHY = (
 
 _SHORT_DIGITS = 16
 """Some senders make ids of half the length, and others write zeros before them."""
+
+COUNT_S_MAX = 2.0
+"""A count is had in milliseconds; an answer does not wait for a database that is busy."""
 
 _DEPTH_MAX = 1_000
 """No reader goes deeper, and no trace of a sound program does."""
@@ -66,14 +71,12 @@ class Trace(TraceTool):
     required = ("trace_id",)
 
     async def answer(self, arguments: Json) -> ToolResult | str:
-        from vtmcp.handlers.raw_json import nothing_json, raw_json  # noqa: PLC0415 - first call only
+        from vtmcp.handlers.raw_json import raw_json  # noqa: PLC0415 - first call only
 
         found = await found_trace(self, arguments)
-        is_json = arguments.get("format") == "json"
         if not found.traces:
-            words = nothing_text(self, arguments)
-            return nothing_json(words) if is_json else words
-        if is_json:
+            return no_such_trace(self, arguments)
+        if arguments.get("format") == "json":
             subject = f"trace {trace_id_of(arguments)}, tenant {self.tenant(arguments)}"
             return raw_json(
                 found.raw,
@@ -82,7 +85,7 @@ class Trace(TraceTool):
                 notice=self.desk.source.notice,
                 next_call=self.wider_call(arguments),
             )
-        return self._text(closely(self, found), arguments)
+        return self._text(await closely(self, found, arguments), arguments)
 
     def _text(self, reading: "Reading", arguments: Json) -> str:
         from vtmcp.traces.handles import find_spans  # noqa: PLC0415 - first call only
@@ -118,15 +121,51 @@ async def found_trace(tool: TraceTool, arguments: Json, name: str = "trace_id") 
     return await tool.desk.source.trace(trace_id_of(arguments, name), tenant)
 
 
-def closely(tool: TraceTool, found: "Found") -> "Reading":
-    """The one trace that was found, read closely."""
+async def closely(tool: TraceTool, found: "Found", arguments: Json) -> "Reading":
+    """The one trace that was found, read closely, and compared with what the database counts."""
     from vtmcp.traces.reading import read_closely  # noqa: PLC0415 - first call only
 
-    return read_closely(found.traces[0], now_ns=tool.desk.now_ns())
+    trace = found.traces[0]
+    return read_closely(
+        trace,
+        now_ns=tool.desk.now_ns(),
+        expected_count=await _count(tool, trace, tool.tenant(arguments)),
+    )
 
 
-def nothing_text(tool: TraceTool, arguments: Json, name: str = "trace_id") -> str:
-    """What to say and to try where no trace has the id."""
+async def _count(tool: TraceTool, trace: "TraceOfSpans", tenant: "Tenant") -> int | None:
+    """How many spans of a trace the database counts, or None where it does not say so soon.
+
+    A fetch that took too long for the database comes back with a part of the spans, and does not
+    say that it is a part.
+    """
+    import anyio  # noqa: PLC0415 - first call only
+
+    from vtmcp.traces.model import SourceError  # noqa: PLC0415
+    from vtmcp.traces.trace_set import MARGIN_NS  # noqa: PLC0415
+
+    ends_ns = [span.end_ns for span in trace.spans]
+    if not ends_ns or tool.desk.source.notice:
+        return None
+    with anyio.move_on_after(COUNT_S_MAX):
+        try:
+            rows = await tool.desk.source.logsql(
+                f'trace_id:="{trace.trace_id}" | stats count() spans',
+                tenant,
+                start_ns=max(0, min(ends_ns) - MARGIN_NS),
+                end_ns=max(0, *ends_ns) + MARGIN_NS,
+                limit=1,
+            )
+            return int(rows[0]["spans"])
+        except (SourceError, LookupError, ValueError):
+            pass
+    return None
+
+
+def no_such_trace(tool: TraceTool, arguments: Json, name: str = "trace_id") -> ToolResult | str:
+    """What to say and to try where no trace has the id, in the format that was asked for."""
+    from vtmcp.handlers.raw_json import nothing_said  # noqa: PLC0415 - first call only
+
     trace_id, tenant = trace_id_of(arguments, name), tool.tenant(arguments)
     services = call_text("services", tenant_only(arguments))
     notice = tool.desk.source.notice
@@ -137,7 +176,7 @@ def nothing_text(tool: TraceTool, arguments: Json, name: str = "trace_id") -> st
         _short_form(tool, name, trace_id, arguments),
         f"Next: {services} and traces(service=...) to find traces by what they did.",
     ]
-    return "\n".join(line for line in lines if line)
+    return nothing_said("\n".join(line for line in lines if line), arguments)
 
 
 def _short_form(tool: TraceTool, name: str, trace_id: str, arguments: Json) -> str:
