@@ -1,8 +1,15 @@
 """What all tests share: the event loop of async tests, and the line that names the database."""
 
+import os
+
 import pytest
+from hypothesis import settings
 
 from tests.integration.upstream import mode
+
+settings.register_profile("quick", max_examples=40)
+settings.register_profile("long", max_examples=2_000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 @pytest.fixture

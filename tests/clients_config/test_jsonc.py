@@ -164,7 +164,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     data=st.dictionaries(st.text(max_size=6), JSON, max_size=4),
     indent=st.sampled_from([None, 1, 2, 4, "\t"]),

@@ -116,7 +116,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.dictionaries(WORDS, VALUES, max_size=4), other=st.dictionaries(WORDS, WORDS))
 def test_any_toml_keeps_what_it_holds(data: dict[str, Any], other: dict[str, str]) -> None:
     data.pop("s", None)

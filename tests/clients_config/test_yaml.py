@@ -152,13 +152,13 @@ def test_stale_keys_go_with_their_lines() -> None:
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(TEXTS | st.booleans() | st.none() | st.integers())
 def test_a_value_is_read_by_others_as_it_was_meant(value: Any) -> None:
     assert yaml.safe_load(f"a: {yaml_edit.scalar(value)}\n")["a"] == value
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.dictionaries(
         st.text("abcxyz", min_size=1, max_size=4),

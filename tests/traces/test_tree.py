@@ -174,3 +174,12 @@ def test_a_ring_of_ten_thousand_spans_is_cut_once() -> None:
     assert [one.span_id for one in tree.spans[:2]] == ["s9999", "s0"]
     assert tree.roots == (0,)
     assert tree.notes[0] == "a parent cycle was cut at span s9999"
+
+
+def test_of_equal_spans_with_one_id_the_parent_does_not_depend_on_their_order() -> None:
+    spans = [span("b"), span("b", "gone"), span("c", "b"), span("a")]
+    trees = [build_tree(spans), build_tree(spans[::-1])]
+    assert trees[0].parents == trees[1].parents
+    assert [one.parent_span_id for one in trees[0].spans] == [
+        one.parent_span_id for one in trees[1].spans
+    ]

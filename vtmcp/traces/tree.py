@@ -76,7 +76,9 @@ def build_tree(spans: Sequence[Span]) -> Tree:
     )
 
 
-_ORDER: Final = attrgetter("start_ns", "span_id", "duration_ns", "name")
+_ORDER: Final = attrgetter(
+    "start_ns", "span_id", "duration_ns", "name", "parent_span_id", "service"
+)
 """By start; the rest decides where starts are equal, as answers are in no promised order."""
 
 

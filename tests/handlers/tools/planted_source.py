@@ -15,12 +15,17 @@ from vtmcp.traces.tenant import Tenant
 A_MINUTE = 20.0
 SINCE_MINUTES = 25
 END_US = NOW_NS // 1_000 - 60 * planted.S
+FEW_A_MINUTE = 10.0
+"""Enough to tell what changed, where it is not asked what the bad ones have in common."""
+
 HOURS = (0, 1, 24)
 """The window that is asked about, the one before it, and the same time yesterday."""
 
 
 @cache
-def told(name: str, seed: int = 1, hours: tuple[int, ...] = HOURS) -> tuple[Trace, ...]:
+def told(
+    name: str, seed: int = 1, hours: tuple[int, ...] = HOURS, a_minute: float = A_MINUTE
+) -> tuple[Trace, ...]:
     """The traces of a scene that began 25 minutes before the end."""
     scene = planted.SCENES[name]()
     scene.since_us = END_US - SINCE_MINUTES * planted.MINUTE
@@ -28,7 +33,7 @@ def told(name: str, seed: int = 1, hours: tuple[int, ...] = HOURS) -> tuple[Trac
     for ago in hours:
         end_us = END_US - ago * 60 * planted.MINUTE
         start_us = end_us - 60 * planted.MINUTE
-        traces = planted.traces(scene, seed, start_us, end_us, a_minute=A_MINUTE)
+        traces = planted.traces(scene, seed, start_us, end_us, a_minute=a_minute)
         found += [read_trace(trace) for trace in traces]
     return tuple(found)
 

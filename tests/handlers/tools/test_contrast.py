@@ -5,7 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from tests.handlers.tools.planted_source import PlantedSource, told
+from tests.handlers.tools.planted_source import (
+    A_MINUTE,
+    FEW_A_MINUTE,
+    PlantedSource,
+    told,
+)
 from tests.handlers.tools.source import HIDDEN, HOSTILE, call_for_text
 from vtmcp.handlers.tools.contrast import Contrast
 from vtmcp.protocol.errors import ToolError
@@ -32,11 +37,16 @@ EXPECTED: dict[str, tuple[Json, str]] = {
 }
 
 
+ENOUGH_WITH_FEW = ("bad node",)
+"""What is told of it needs no more spans, and each test of it takes a second less."""
+
+
 async def ask(name: str, arguments: Json, seed: int = 1) -> tuple[str, PlantedSource]:
     """Ask once; the same question has the same answer."""
     key = (name, repr(arguments), seed)
     if key not in _ASKED:
-        source = PlantedSource(told(name, seed, hours=(0,)))
+        a_minute = FEW_A_MINUTE if name in ENOUGH_WITH_FEW else A_MINUTE
+        source = PlantedSource(told(name, seed, hours=(0,), a_minute=a_minute))
         _ASKED[key] = await call_for_text(Contrast, arguments, source), source
     return _ASKED[key]
 
@@ -204,7 +214,7 @@ async def test_the_next_call_shows_traces_with_the_value() -> None:
 async def test_a_limit_a_notice_and_a_small_room() -> None:
     text, _ = await ask("bad node", {"limit": 1})
     assert text.count("began to be failing in") == 1
-    source = PlantedSource(told("bad pod"), notice="Not real.")
+    source = PlantedSource(told("bad pod", hours=(0,)), notice="Not real.")
     text = await call_for_text(Contrast, {"max_bytes": 1_000}, source)
     assert "\nNot real." in text
     assert len(text.encode()) <= 1_000

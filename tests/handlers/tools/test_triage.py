@@ -1,10 +1,11 @@
 """`triage` on a system of eight services: the cause first, and nothing where nothing is wrong."""
 
 import re
+from functools import partial
 
 import pytest
 
-from tests.handlers.tools.planted_source import HOURS, PlantedSource, told
+from tests.handlers.tools.planted_source import FEW_A_MINUTE, HOURS, PlantedSource, told
 from tests.handlers.tools.source import NOW_NS, call_for_text
 from vtmcp.handlers.tools.triage import LAG_NS, Triage
 from vtmcp.protocol.errors import ToolError
@@ -13,6 +14,8 @@ from vtmcp.protocol.messages import Json
 pytestmark = pytest.mark.anyio
 
 QUESTIONS_MAX = 8
+
+few = partial(told, a_minute=FEW_A_MINUTE)
 
 EXPECTED = {
     "bad pod": r'payment POST /charge \(server\) fails of itself.* k8s.pod.name="payment-7d9f-b"',
@@ -34,7 +37,7 @@ async def ask(
     """Ask once; the same question has the same answer."""
     key = (name, repr(arguments), seed, hours)
     if key not in _ASKED:
-        source = PlantedSource(told(name, seed, hours))
+        source = PlantedSource(few(name, seed, hours))
         _ASKED[key] = await call_for_text(Triage, arguments or {}, source), source
     return _ASKED[key]
 
@@ -69,7 +72,7 @@ async def test_the_figures_of_all_three_windows_are_told() -> None:
     end_ns = NOW_NS - LAG_NS
     for ago, (_, requests, spans, failing) in zip(HOURS, counts, strict=True):
         window = (end_ns - (ago + 1) * 3_600 * 10**9, end_ns - ago * 3_600 * 10**9)
-        ours = [s for t in told("bad pod") for s in t.spans if window[0] <= s.end_ns < window[1]]
+        ours = [s for t in few("bad pod") for s in t.spans if window[0] <= s.end_ns < window[1]]
         assert int(requests.replace(",", "")) == sum(not s.parent_span_id for s in ours)
         assert int(spans.replace(",", "")) == len(ours)
         assert int(failing) == sum(s.failed for s in ours)
@@ -132,7 +135,7 @@ WINDOWS: dict[str, tuple[Json, int, int]] = {
 
 @pytest.mark.parametrize(("arguments", "end_ns", "length_s"), WINDOWS.values(), ids=WINDOWS)
 async def test_which_windows_are_asked_for(arguments: Json, end_ns: int, length_s: int) -> None:
-    source = PlantedSource(told("healthy"))
+    source = PlantedSource(few("healthy"))
     await call_for_text(Triage, arguments, source)
     asked = [asked[1] for asked in source.asked if asked[0] == "activity"][:3]
     ends = [end_ns, end_ns - length_s * 10**9, end_ns - 86_400 * 10**9]
@@ -141,7 +144,7 @@ async def test_which_windows_are_asked_for(arguments: Json, end_ns: int, length_
 
 
 async def test_a_window_of_a_day_is_not_compared_with_itself() -> None:
-    source = PlantedSource(told("healthy"))
+    source = PlantedSource(few("healthy"))
     await call_for_text(Triage, {"start": "now-25h"}, source)
     starts = {asked[1].start_ns for asked in source.asked if asked[0] == "activity"}
     assert NOW_NS - 25 * 3_600 * 10**9 in starts
@@ -149,7 +152,7 @@ async def test_a_window_of_a_day_is_not_compared_with_itself() -> None:
 
 
 async def test_nothing_before_1970_is_asked_for() -> None:
-    source = PlantedSource(told("healthy"))
+    source = PlantedSource(few("healthy"))
     await call_for_text(Triage, {"start": "1970-01-01T00:00:00Z", "end": 600}, source)
     assert source.questions.count("activity") == 1
 
@@ -172,7 +175,7 @@ async def test_the_next_call_looks_into_the_cause() -> None:
 
 
 async def test_a_notice_and_a_small_room() -> None:
-    source = PlantedSource(told("many queries"), notice="Not real.")
+    source = PlantedSource(few("many queries"), notice="Not real.")
     text = await call_for_text(Triage, {"max_bytes": 1_000}, source)
     assert "\nNot real." in text
     assert len(text.encode()) <= 1_000
@@ -180,6 +183,6 @@ async def test_a_notice_and_a_small_room() -> None:
 
 
 async def test_what_the_source_refuses_is_told() -> None:
-    source = PlantedSource(told("bad pod"), failing="facets")
+    source = PlantedSource(few("bad pod"), failing="facets")
     with pytest.raises(ToolError, match="does not answer facets"):
         await call_for_text(Triage, {}, source)
