@@ -113,7 +113,7 @@ async def running(server: Server, options: WebOptions = WebOptions()) -> AsyncIt
     """Serve while the block runs, and stop in the proper way after it."""
     found = Running(options)
     tested = Web(server, found.options)
-    with anyio.fail_after(5):
+    with anyio.fail_after(30):
         listening = await tested.listen()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(tested.serve, listening)

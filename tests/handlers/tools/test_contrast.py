@@ -1,6 +1,7 @@
 """`contrast` on a system of eight services: the attribute that sets bad spans apart, or none."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -39,6 +40,14 @@ EXPECTED: dict[str, tuple[Json, str]] = {
 
 ENOUGH_WITH_FEW = ("bad node",)
 """What is told of it needs no more spans, and each test of it takes a second less."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _forget() -> Iterator[None]:
+    """Let go of a hundred thousand spans, which every later collection of garbage would visit."""
+    yield
+    _ASKED.clear()
+    told.cache_clear()
 
 
 async def ask(name: str, arguments: Json, seed: int = 1) -> tuple[str, PlantedSource]:

@@ -1,6 +1,7 @@
 """`triage` on a system of eight services: the cause first, and nothing where nothing is wrong."""
 
 import re
+from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -29,6 +30,14 @@ EXPECTED = {
     "slow database": r"inventory UPDATE stock \(client\) is slower.*so its calls wait",
     "bad node": r'spread over .*host.name="node-1"',
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _forget() -> Iterator[None]:
+    """Let go of a hundred thousand spans, which every later collection of garbage would visit."""
+    yield
+    _ASKED.clear()
+    told.cache_clear()
 
 
 async def ask(
