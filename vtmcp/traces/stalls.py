@@ -4,7 +4,7 @@ that goes on after its caller gave up.
 Must not be here: findings in spans that are repeated.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Final
 
@@ -90,16 +90,7 @@ def _where(tree: Tree, gap: Gap) -> str:
 def _queues(evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding a path of consumers, with the longest wait."""
     tree = evidence.tree
-    for members in evidence.shapes.members.values():
-        waits_ns = {
-            here: wait_ns
-            for here in members
-            if tree.spans[here].kind == "consumer"
-            and (wait_ns := _wait_ns(tree, here)) >= QUEUE_NS_MIN
-        }
-        if not waits_ns:
-            continue
-        worst = max(waits_ns, key=waits_ns.__getitem__)
+    for waits_ns, worst in _lengths(evidence, _wait_ns, QUEUE_NS_MIN):
         parent = tree.parents[worst]
         words = (
             f"{of_trace(evidence, waits_ns[worst])} from the end of {named(tree, parent)}"
@@ -110,10 +101,22 @@ def _queues(evidence: Evidence) -> Iterator[Finding]:
         yield Finding("time in queue", words, tuple(waits_ns), waits_ns[worst])
 
 
+def _lengths(
+    evidence: Evidence, length_ns: Callable[[Tree, int], int], least_ns: int
+) -> Iterator[tuple[dict[int, int], int]]:
+    """Yield the spans of each path for which a length is at least so much, and the longest one."""
+    for members in evidence.shapes.members.values():
+        found_ns = {
+            here: found for here in members if (found := length_ns(evidence.tree, here)) >= least_ns
+        }
+        if found_ns:
+            yield found_ns, max(found_ns, key=found_ns.__getitem__)
+
+
 def _wait_ns(tree: Tree, here: int) -> int:
-    """Return how long after what sent it a message was taken."""
+    """Return how long after what sent it a message was taken; nothing for what takes none."""
     parent = tree.parents[here]
-    if parent == NO_PARENT:
+    if parent == NO_PARENT or tree.spans[here].kind != "consumer":
         return 0
     sent, taken = tree.spans[parent], tree.spans[here]
     # A parent that goes on, such as a whole request, sent the message at a time not known.
@@ -151,15 +154,7 @@ def _slow_ones(evidence: Evidence) -> Iterator[Finding]:
 def _given_up(evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding a path of calls that failed while who was called worked on, and did not."""
     tree = evidence.tree
-    for members in evidence.shapes.members.values():
-        over_ns = {
-            here: over_ns
-            for here in members
-            if (over_ns := _over_ns(tree, here)) >= GIVEN_UP_NS_MIN
-        }
-        if not over_ns:
-            continue
-        worst = max(over_ns, key=over_ns.__getitem__)
+    for over_ns, worst in _lengths(evidence, _over_ns, GIVEN_UP_NS_MIN):
         caller = tree.parents[worst]
         waited = format_duration(tree.spans[caller].duration_ns)
         words = (
