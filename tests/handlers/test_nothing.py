@@ -179,6 +179,16 @@ async def test_what_the_source_cannot_say_is_left_out() -> None:
     ]
 
 
+async def test_services_are_asked_for_once_and_a_count_stands_without_them() -> None:
+    source = Held(cart())
+    await explained({"service": "crat"}, source)
+    assert [asked[0] for asked in source.asked] == ["services"]
+    silent = Held(cart())
+    silent._failing = ("services",)
+    said = 'Without service "crat": 1 span. Whether there is such a service could not be asked.'
+    assert said in await explained({"service": "crat"}, silent)
+
+
 async def test_a_source_that_does_not_answer_is_not_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -18,16 +18,28 @@ COMPARED_CHARS_MAX = 200
 
 
 async def near_service(source: TraceSource, service: str, tenant: "Tenant") -> str:
-    """A sentence on whether the tenant has the service, with near names if it has not.
+    """A sentence on whether the tenant has the service, with near names if it has not."""
+    return service_words(service, await services_of(source, tenant))
 
-    It is a hint: when the source cannot say, the answer that it belongs to stands without it.
+
+async def services_of(source: TraceSource, tenant: "Tenant") -> list[str] | None:
+    """The services of a tenant, or None where the source cannot say.
+
+    They are for a hint: the answer that it belongs to stands without it.
     """
     from vtmcp.traces.model import SourceError  # noqa: PLC0415 - for empty answers only
-    from vtmcp.traces.safe import quoted  # noqa: PLC0415
 
     try:
-        names = await source.services(tenant)
+        return await source.services(tenant)
     except SourceError:
+        return None
+
+
+def service_words(service: str, names: list[str] | None) -> str:
+    """A sentence on whether a service is among those of a tenant."""
+    from vtmcp.traces.safe import quoted  # noqa: PLC0415 - for empty answers only
+
+    if names is None:
         return "Whether there is such a service could not be asked."
     if service in names:
         return "The service itself is known here."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import anyio
 
-from vtmcp.handlers.near import near_names, near_service, near_words
+from vtmcp.handlers.near import near_names, near_words, service_words, services_of
 from vtmcp.handlers.trace_tool import TraceTool, call_text, longer, tenant_only
 from vtmcp.protocol.messages import Json
 
@@ -132,9 +132,9 @@ class _Hint(NamedTuple):
 async def _hint(tool: TraceTool, one: "Relaxed", wanted: "SpanFilter", arguments: Json) -> _Hint:
     source, tenant = tool.desk.source, tool.tenant(arguments)
     if one.argument == "service":
-        services = await source.services(tenant)
-        words = await near_service(source, wanted.service, tenant)
-        return _Hint(words, _only_near(wanted.service, services))
+        services = await services_of(source, tenant)
+        words = service_words(wanted.service, services)
+        return _Hint(words, _only_near(wanted.service, services or []))
     if one.argument == "operation" and wanted.service:
         names = await source.operations(wanted.service, tenant)
         words = near_words("operation", wanted.operation, names)
