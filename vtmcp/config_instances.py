@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vtmcp import config_values as values
+from vtmcp.toml_text import read_toml
 from vtmcp.traces.tenant import Tenant, parse_tenant
 
 VARIABLE = "VT_INSTANCES_FILE"
@@ -50,7 +51,6 @@ VARIABLES = {
 """What is a key of a table, by the variable that says the same of the one database."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
-_PLACE = re.compile(r"at line (\d+), column (\d+)")
 _WORDS = re.compile("|".join(VARIABLES))
 
 
@@ -76,7 +76,10 @@ class Instance:
 
 def read_instances(data: bytes) -> tuple[Instance, ...]:
     """Read the file. Raises `ValueError` with the line, or the table and the key."""
-    document = _parse(data)
+    try:
+        document = read_toml(data)
+    except ValueError as error:
+        raise ValueError(f"the file {error}") from None
     tables = document.get("instance")
     if set(document) != {"instance"} or not isinstance(tables, list) or not tables:
         raise ValueError("the file must hold tables [[instance]] and nothing else")
@@ -93,22 +96,6 @@ def read_instances(data: bytes) -> tuple[Instance, ...]:
 def in_keys(text: str) -> str:
     """An error about a database, with the keys of its table in place of the variables."""
     return _WORDS.sub(lambda word: VARIABLES[word[0]], text)
-
-
-def _parse(data: bytes) -> dict[str, Any]:
-    import tomllib  # noqa: PLC0415 - only where there is such a file
-
-    try:
-        return tomllib.loads(data.decode())
-    except UnicodeDecodeError:
-        raise ValueError("the file is not UTF-8; accepted: TOML") from None
-    except tomllib.TOMLDecodeError as error:
-        # The rest of the text may quote the file.
-        place = _PLACE.search(str(error))
-        where = f"at line {place[1]}, column {place[2]}" if place else "at its end"
-        raise ValueError(f"the file is not TOML {where}") from None
-    except RecursionError:
-        raise ValueError("the file is nested too deeply; accepted: TOML") from None
 
 
 class _Table:

@@ -26,6 +26,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "process_figures": (),
     "protocol": (),
     "search": (),
+    "toml_text": (),
     "traces": ("durations",),
     "config_values": ("durations", "traces"),
     "config_variable": (),
@@ -42,7 +43,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "transports": ("protocol",),
     "handlers": ("protocol", "traces", "search", "durations"),
     # Who may call: it knows requests and tokens, and nothing of tools.
-    "access": ("protocol", "transports", "posting"),
+    "access": ("protocol", "transports", "posting", "toml_text"),
     # Floor 2: the router, the one loop that awaits, and the engine put together.
     "router": ("protocol", "handlers"),
     "states": ("protocol",),
@@ -67,7 +68,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         *(*ENGINE, *GROUND, "app_calls", "config", "posting", "telemetry", "victoriatraces"),
     ),
     "app_web": (*ENGINE, *GROUND, "app_callers", "app_metrics", "config", "workers"),
-    "config_instances": ("config_values", "traces"),
+    "config_instances": ("config_values", "toml_text", "traces"),
     "app_instances": ("handlers", "config", "config_instances"),
     "app_desk": (
         *("handlers", "traces", "logs", "config", "callers", "app_instances", "victoriatraces"),

@@ -25,6 +25,7 @@ from vtmcp.access.buckets import PER_MINUTE_MAX
 from vtmcp.access.permissions import ANY, NOTHING, Permissions
 from vtmcp.access.tokens import BEARER, TokenHash
 from vtmcp.access.turns import AT_ONCE_MAX
+from vtmcp.toml_text import read_toml
 
 SUBJECT = "user:"
 CLIENT = "client:"
@@ -36,7 +37,6 @@ CALLERS_MAX = 10_000
 _NAME = re.compile(r"[A-Za-z0-9_.@+-]{1,64}")
 _WORD = re.compile(r"[a-z_:.@\s-]{0,40}")
 _SHA_256 = re.compile(r"[0-9a-fA-F]{64}")
-_PLACE = re.compile(r"at line (\d+), column (\d+)")
 _IDENTITIES = {"subjects": SUBJECT, "clients": CLIENT}
 _NUMBERS = {"calls_per_minute": PER_MINUTE_MAX, "calls_at_once": AT_ONCE_MAX}
 _LISTS = ("tools", "tenants", "deployments")
@@ -68,7 +68,7 @@ def read_policy(data: bytes, *, read_tenant: Callable[[str], str]) -> Policy:
 
     Raises `ValueError` with the line, or the caller and the key, and what is accepted.
     """
-    callers = _tables(_parse(data))
+    callers = _tables(read_toml(data))
     hashes: dict[bytes, TokenHash] = {}
     rules: dict[str, Rule] = {}
     for name, table in callers.items():
@@ -85,22 +85,6 @@ def read_policy(data: bytes, *, read_tenant: Callable[[str], str]) -> Policy:
             if rules.setdefault(identity, rule) is not rule:
                 raise entry.fault("names a subject or client again", "each of them once")
     return Policy(tuple(hashes.values()), rules)
-
-
-def _parse(data: bytes) -> dict[str, Any]:
-    import tomllib  # noqa: PLC0415 - only where there is a policy
-
-    try:
-        return tomllib.loads(data.decode())
-    except UnicodeDecodeError:
-        raise ValueError("is not UTF-8; accepted: TOML") from None
-    except tomllib.TOMLDecodeError as error:
-        # The rest of the text may quote the file.
-        place = _PLACE.search(str(error))
-        where = f"at line {place[1]}, column {place[2]}" if place else "at its end"
-        raise ValueError(f"is not TOML {where}") from None
-    except RecursionError:
-        raise ValueError("is nested too deeply; accepted: TOML") from None
 
 
 def _tables(document: dict[str, Any]) -> dict[str, Any]:
